@@ -1,0 +1,2 @@
+//! Praxis.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Praxis.
+#![cfg_attr(not(feature = "std"), no_std)]

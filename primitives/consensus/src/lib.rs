@@ -18,11 +18,13 @@ pub mod api;
 pub mod digests;
 pub mod fork;
 pub mod inherents;
+pub mod traits;
 pub mod vrf;
 
 pub use api::{AuthorStatus, OracleEnvironment, OracleState, Record, RewardStatus, Submission};
 pub use digests::{AuthorSignature, ConsensusLog, LearningDigest, PreDigest, Score};
 pub use fork::{ForkRule, ForkScore};
+pub use traits::{AuthorSet, Beacon, BeaconError, CurrentAuthor, OnScore};
 pub use sp_consensus_slots::{Slot, SlotDuration};
 
 use sp_runtime::ConsensusEngineId;

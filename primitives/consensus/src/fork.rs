@@ -26,7 +26,7 @@ pub enum ForkRule {
 }
 
 /// How good a head is: the greatest wins. The order of the fields is the order of the rule: longest
-/// chain, most reward, smallest VRF draw, and the hash only so that the order is total.
+/// chain, most reward, greatest VRF draw, and the hash only so that the order is total.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ForkScore {
 	/// Height of the head.

@@ -1,0 +1,63 @@
+//! Two blocks by one author in one slot.
+//!
+//! Both are imported, since half the network may already have built on one. Once the proof is known,
+//! neither's reward counts in the choice between tips; a longer chain always wins.
+
+use crate::{aux_schema, Error, LOG_TARGET};
+use parking_lot::RwLock;
+use praxis_primitives_consensus::{digests::find_pre_digest, AuthorId};
+use sc_client_api::AuxStore;
+use sc_consensus_slots::check_equivocation;
+use sp_consensus_slots::Slot;
+use sp_runtime::traits::Header as HeaderT;
+use std::{collections::HashSet, sync::Arc};
+
+/// The known equivocations: in memory for the fork choice, in the database for a restart.
+#[derive(Clone, Default)]
+pub struct Equivocations {
+	known: Arc<RwLock<HashSet<(Slot, AuthorId)>>>,
+}
+
+impl Equivocations {
+	/// Reads what was recorded before.
+	pub fn load<C: AuxStore>(client: &C) -> sp_blockchain::Result<Self> {
+		let known = aux_schema::equivocations(client)?.into_iter().collect();
+		Ok(Self { known: Arc::new(RwLock::new(known)) })
+	}
+
+	/// Looks at a sealed header; records and reports the proof if it equivocates.
+	pub fn note<C: AuxStore, H: HeaderT>(
+		&self,
+		client: &C,
+		now: Slot,
+		sealed: &H,
+	) -> Result<bool, Error> {
+		let pre = find_pre_digest(sealed)?;
+		let Some(proof) = check_equivocation(client, now.max(pre.slot), pre.slot, sealed, &pre.author)? else {
+			return Ok(false)
+		};
+		aux_schema::record_equivocation(client, &proof)?;
+		log::warn!(
+			target: LOG_TARGET,
+			"Equivocation: {} made {} and {} in slot {}. Neither's reward counts in the choice between tips.",
+			pre.author, proof.first_header.hash(), proof.second_header.hash(), pre.slot,
+		);
+		self.known.write().insert((pre.slot, pre.author));
+		Ok(true)
+	}
+
+	/// Whether nothing is known: the fork choice then needs no walk.
+	pub fn is_empty(&self) -> bool {
+		self.known.read().is_empty()
+	}
+
+	/// Number of known equivocations.
+	pub fn len(&self) -> usize {
+		self.known.read().len()
+	}
+
+	/// Whether `author` made more than one block in `slot`.
+	pub fn contains(&self, slot: Slot, author: &AuthorId) -> bool {
+		self.known.read().contains(&(slot, author.clone()))
+	}
+}

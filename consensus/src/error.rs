@@ -1,0 +1,58 @@
+//! Why a block is refused.
+
+use praxis_primitives_consensus::digests::DigestError;
+use sp_consensus_slots::Slot;
+
+/// Why a header is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+	/// The header's digests are not those of the engine.
+	#[error("{0}")]
+	Digest(DigestError),
+	/// The last digest is not a readable seal of the engine.
+	#[error("header has no readable seal")]
+	NoSeal,
+	/// The seal is not the author's signature.
+	#[error("the seal is not a signature of the block's author")]
+	BadSeal,
+	/// The slot has not begun.
+	#[error("slot {slot} is in the future: it is slot {now} now")]
+	FutureSlot {
+		/// Slot of the header.
+		slot: Slot,
+		/// Slot by the clock.
+		now: Slot,
+	},
+	/// The slot does not rise.
+	#[error("slot {slot} does not come after slot {parent} of the parent")]
+	SlotMustRise {
+		/// Slot of the header.
+		slot: Slot,
+		/// Slot of its parent.
+		parent: Slot,
+	},
+	/// The author has no active bond.
+	#[error("the author {0} is not bonded")]
+	NotBonded(String),
+	/// The VRF proof does not fit author, slot and randomness.
+	#[error("the VRF proof is wrong")]
+	BadVrf,
+	/// The author was not drawn in this slot.
+	#[error("the author was not drawn in this slot")]
+	NotEligible,
+	/// The parent is unknown.
+	#[error("the parent is unknown")]
+	UnknownParent,
+	/// The database failed.
+	#[error("database: {0}")]
+	Client(#[from] sp_blockchain::Error),
+	/// A call of the runtime failed.
+	#[error("runtime: {0}")]
+	Runtime(#[from] sp_api::ApiError),
+}
+
+impl From<DigestError> for Error {
+	fn from(error: DigestError) -> Self {
+		Self::Digest(error)
+	}
+}

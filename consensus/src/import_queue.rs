@@ -1,0 +1,52 @@
+//! Puts verifier and block import behind one queue.
+
+use crate::{equivocation::Equivocations, verifier::LearningVerifier};
+use praxis_primitives_consensus::{api::LearningApi, SlotDuration};
+use sc_client_api::AuxStore;
+use sc_consensus::{
+	import_queue::{BasicQueue, BoxJustificationImport},
+	BlockImport,
+};
+use sp_api::ProvideRuntimeApi;
+use sp_blockchain::HeaderBackend;
+use sp_consensus::Error as ConsensusError;
+use sp_core::{crypto::AccountId32, traits::SpawnEssentialNamed};
+use sp_runtime::traits::Block as BlockT;
+use std::sync::Arc;
+use substrate_prometheus_endpoint::Registry;
+
+/// What an import queue needs.
+pub struct ImportQueueParams<'a, Block: BlockT, I, C, S> {
+	/// The engine's block import.
+	pub block_import: I,
+	/// GRANDPA's justification import.
+	pub justification_import: Option<BoxJustificationImport<Block>>,
+	/// The client.
+	pub client: Arc<C>,
+	/// Length of a slot.
+	pub slot_duration: SlotDuration,
+	/// The same that the fork choice reads.
+	pub equivocations: Equivocations,
+	/// Runs the queue.
+	pub spawner: &'a S,
+	/// Metrics.
+	pub registry: Option<&'a Registry>,
+}
+
+/// The import queue of the engine.
+pub fn import_queue<Block, I, C, S>(params: ImportQueueParams<Block, I, C, S>) -> BasicQueue<Block>
+where
+	Block: BlockT,
+	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + AuxStore + Send + Sync + 'static,
+	C::Api: LearningApi<Block, AccountId32>,
+	I: BlockImport<Block, Error = ConsensusError> + Send + Sync + 'static,
+	S: SpawnEssentialNamed,
+{
+	BasicQueue::new(
+		LearningVerifier::new(params.client, params.slot_duration, params.equivocations),
+		Box::new(params.block_import),
+		params.justification_import,
+		params.spawner,
+		params.registry,
+	)
+}

@@ -1,0 +1,262 @@
+//! What a dishonest author or a forger tries.
+
+use super::chain::{id, Actions::*, Chain};
+use crate::{announce::MAX_TIPS, aux_schema, verifier::CLOCK_TOLERANCE, LearningAnnounceValidator};
+use codec::{Decode, Encode};
+use praxis_environment::Real;
+use praxis_primitives_consensus::{
+	api::LearningApi,
+	digests::{find_pre_digest, find_score},
+	vrf::Draws,
+	ConsensusLog, LearningDigest, Score, LEARNING_ENGINE_ID,
+};
+use praxis_runtime::{opaque::Block, Header};
+use sp_api::ProvideRuntimeApi;
+use sp_consensus::block_validation::{BlockAnnounceValidator, Validation};
+use sp_consensus_slots::EquivocationProof;
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Eve};
+use sp_runtime::{
+	traits::{Block as BlockT, Header as HeaderT},
+	DigestItem,
+};
+
+async fn refused(chain: &Chain, block: Block, reason: &str) {
+	let before = chain.best();
+	let error = chain.import(block).await.expect_err("the block must be refused");
+	assert!(error.contains(reason), "refused for another reason: {error}");
+	assert_eq!(chain.best(), before);
+}
+
+/// Takes the seal off, changes the header, seals again.
+fn resealed(chain: &Chain, block: Block, author: Sr25519Keyring, change: impl FnOnce(&mut Header)) -> Block {
+	let (mut header, body) = block.deconstruct();
+	header.digest_mut().pop();
+	change(&mut header);
+	Block::new(chain.seal(header, author), body)
+}
+
+fn score_item(reward: Real, cumulative: Real) -> DigestItem {
+	DigestItem::Consensus(LEARNING_ENGINE_ID, ConsensusLog::Score(Score { reward, cumulative }).encode())
+}
+
+fn is_score(item: &DigestItem) -> bool {
+	item.as_learning_score().is_some()
+}
+
+#[tokio::test]
+async fn block_should_be_refused_when_its_score_is_forged() {
+	let chain = Chain::new();
+	let block = chain.block(chain.genesis(), Alice, chain.slot(1), Bad);
+	let forged = resealed(&chain, block, Alice, |header| {
+		for item in header.digest_mut().logs.iter_mut().filter(|item| is_score(item)) {
+			*item = score_item(Real::ONE, Real::ONE);
+		}
+	});
+	let before = chain.best();
+	chain.import(forged).await.expect_err("the runtime computes another score");
+	assert_eq!(chain.best(), before);
+}
+
+#[tokio::test]
+async fn block_should_be_refused_when_it_has_two_or_no_scores() {
+	let chain = Chain::new();
+	let block = chain.block(chain.genesis(), Alice, chain.slot(1), None);
+	let two = resealed(&chain, block.clone(), Alice, |h| h.digest_mut().push(score_item(Real::ONE, Real::ONE)));
+	refused(&chain, two, "more than one score").await;
+	let none = resealed(&chain, block, Alice, |h| h.digest_mut().logs.retain(|item| !is_score(item)));
+	refused(&chain, none, "no readable score").await;
+}
+
+#[tokio::test]
+async fn block_should_be_refused_when_its_seal_is_not_the_authors() {
+	let chain = Chain::new();
+	let block = chain.block(chain.genesis(), Alice, chain.slot(1), None);
+	refused(&chain, resealed(&chain, block.clone(), Bob, |_| ()), "seal is not a signature").await;
+	let (mut header, body) = block.deconstruct();
+	header.digest_mut().pop();
+	refused(&chain, Block::new(header, body), "no readable seal").await;
+}
+
+#[tokio::test]
+async fn block_should_be_refused_when_its_author_is_not_bonded() {
+	let chain = Chain::new();
+	// Eve holds money in the preset but is no author: take an honest block over.
+	let pre = chain.pre_digest(chain.genesis(), Eve, chain.slot(1));
+	let block = chain.block(chain.genesis(), Alice, chain.slot(1), None);
+	let eves = resealed(&chain, block, Eve, |header| {
+		header.digest_mut().logs[0] = DigestItem::learning_pre_digest(&pre);
+	});
+	refused(&chain, eves, "is not bonded").await;
+}
+
+#[tokio::test]
+async fn block_should_be_refused_when_its_vrf_is_of_another_slot_or_author() {
+	let chain = Chain::new();
+	for other in [
+		chain.pre_digest(chain.genesis(), Alice, chain.slot(2)),
+		chain.pre_digest(chain.genesis(), Bob, chain.slot(1)),
+	] {
+		let block = chain.block(chain.genesis(), Alice, chain.slot(1), None);
+		let forged = resealed(&chain, block, Alice, |header| {
+			let mut pre = find_pre_digest(header).unwrap();
+			pre.vrf = other.vrf;
+			header.digest_mut().logs[0] = DigestItem::learning_pre_digest(&pre);
+		});
+		refused(&chain, forged, "VRF proof is wrong").await;
+	}
+}
+
+#[tokio::test]
+async fn block_should_be_refused_when_it_comes_from_the_future() {
+	let chain = Chain::new();
+	let slot = chain.verifier.now() + CLOCK_TOLERANCE + 2;
+	refused(&chain, chain.block(chain.genesis(), Alice, slot, None), "in the future").await;
+}
+
+#[tokio::test]
+async fn block_should_be_refused_when_its_slot_does_not_rise() {
+	let chain = Chain::new();
+	let a1 = chain.extend(chain.genesis(), Alice, chain.slot(5), None).await;
+	for n in [4, 5] {
+		// Build on the genesis, where the slot is fine, then move the header.
+		let block = chain.block(chain.genesis(), Bob, chain.slot(n), None);
+		let moved = resealed(&chain, block, Bob, |header| {
+			header.set_parent_hash(a1);
+			header.set_number(2);
+		});
+		refused(&chain, moved, "does not come after slot").await;
+	}
+}
+
+#[tokio::test]
+async fn block_should_be_refused_when_its_slot_does_not_fit_the_timestamp() {
+	let chain = Chain::new();
+	// The body's timestamp is that of slot 1; the pre-digest says slot 2.
+	let block = chain.block(chain.genesis(), Alice, chain.slot(1), None);
+	let pre = chain.pre_digest(chain.genesis(), Alice, chain.slot(2));
+	let moved = resealed(&chain, block, Alice, |header| {
+		header.digest_mut().logs[0] = DigestItem::learning_pre_digest(&pre);
+	});
+	chain.import(moved).await.expect_err("the runtime compares slot and timestamp");
+}
+
+#[tokio::test]
+async fn transitions_of_another_author_should_not_enter_a_block() {
+	let chain = Chain::new();
+	let slot = chain.slot(1);
+	let (actions, reward) = chain.actions(chain.genesis(), Alice, slot, Good);
+	let stolen = chain.submission(chain.genesis(), Alice, slot, actions, reward);
+	let pre = chain.pre_digest(chain.genesis(), Bob, slot);
+	assert!(chain.build(chain.genesis(), &pre, vec![stolen]).is_err());
+}
+
+#[tokio::test]
+async fn transitions_should_not_be_replayed_in_a_later_block() {
+	let chain = Chain::new();
+	let (actions, reward) = chain.actions(chain.genesis(), Alice, chain.slot(1), Good);
+	let submission = chain.submission(chain.genesis(), Alice, chain.slot(1), actions, reward);
+	let a1 = chain.extend(chain.genesis(), Alice, chain.slot(1), None).await;
+	let pre = chain.pre_digest(a1, Alice, chain.slot(2));
+	assert!(chain.build(a1, &pre, vec![submission]).is_err());
+}
+
+#[tokio::test]
+async fn second_submission_should_not_enter_the_same_block() {
+	let chain = Chain::new();
+	let slot = chain.slot(1);
+	let (actions, reward) = chain.actions(chain.genesis(), Alice, slot, Good);
+	let one = chain.submission(chain.genesis(), Alice, slot, actions, reward);
+	let pre = chain.pre_digest(chain.genesis(), Alice, slot);
+	assert!(chain.build(chain.genesis(), &pre, vec![one.clone()]).is_ok());
+	assert!(chain.build(chain.genesis(), &pre, vec![one.clone(), one]).is_err());
+}
+
+#[tokio::test]
+async fn resigned_block_should_change_neither_noise_nor_tie() {
+	let chain = Chain::new();
+	let slot = chain.slot(1);
+	let (first, second) =
+		(chain.pre_digest(chain.genesis(), Alice, slot), chain.pre_digest(chain.genesis(), Alice, slot));
+	assert_ne!(first.vrf.proof, second.vrf.proof, "the proof is randomised");
+	let randomness = chain.client.runtime_api().randomness(chain.genesis()).unwrap();
+	let draw = |pre: &praxis_primitives_consensus::PreDigest| {
+		Draws::new(&pre.author, &randomness, slot, &pre.vrf.pre_output).unwrap()
+	};
+	assert_eq!(draw(&first), draw(&second));
+
+	let block = chain.block(chain.genesis(), Alice, slot, None);
+	let again = resealed(&chain, block.clone(), Alice, |_| ());
+	assert_ne!(block.hash(), again.hash(), "a seal is randomised");
+	let score = |block: &Block| chain.fork_choice.score::<Block, _>(&*chain.client, &block.header).unwrap();
+	assert_eq!((score(&block).vrf, score(&block).reward), (score(&again).vrf, score(&again).reward));
+}
+
+#[tokio::test]
+async fn equivocation_should_be_imported_proved_and_not_counted() {
+	for reversed in [false, true] {
+		let chain = Chain::new();
+		let slot = chain.slot(1);
+		let mut twins = [chain.block(chain.genesis(), Alice, slot, Good), chain.block(chain.genesis(), Alice, slot, Bad)];
+		let modest = chain.block(chain.genesis(), Bob, slot, Bad);
+		if reversed {
+			twins.reverse();
+		}
+		for twin in &twins {
+			chain.import(twin.clone()).await.unwrap();
+		}
+		let proof: EquivocationProof<Header, _> =
+			aux_schema::equivocation_proof(&*chain.client, slot, &id(Alice)).unwrap().expect("the proof is recorded");
+		assert_eq!(proof.first_header.hash(), twins[0].hash());
+		assert_eq!(proof.second_header.hash(), twins[1].hash());
+		assert!(find_score(&modest.header).unwrap().reward > Real::ZERO);
+		// Any honest reward beats both twins now, in whatever order they came.
+		chain.import(modest.clone()).await.unwrap();
+		assert_eq!(chain.best(), modest.hash());
+		// But a longer chain on a twin wins all the same.
+		let longer = chain.extend(twins[0].hash(), Charlie, chain.slot(2), None).await;
+		assert_eq!(chain.best(), longer);
+	}
+}
+
+#[tokio::test]
+async fn third_tip_of_one_author_should_not_be_asked_for() {
+	let chain = Chain::new();
+	let mut validator = LearningAnnounceValidator::<Block>::new(chain.import.tips(), chain.slot_duration);
+	for n in 1..=MAX_TIPS as u64 {
+		let block = chain.block(chain.genesis(), Alice, chain.slot(n), None);
+		assert_eq!(validator.validate(&block.header, &[]).await.unwrap(), Validation::Success { is_new_best: false });
+		chain.import(block).await.unwrap();
+	}
+	let third = chain.block(chain.genesis(), Alice, chain.slot(9), None);
+	assert_eq!(validator.validate(&third.header, &[]).await.unwrap(), Validation::Failure { disconnect: false });
+	// Another author's is welcome, and a longer chain brings the third along.
+	let bobs = chain.block(chain.genesis(), Bob, chain.slot(9), None);
+	assert_eq!(validator.validate(&bobs.header, &[]).await.unwrap(), Validation::Success { is_new_best: false });
+	chain.import(third).await.expect("as an ancestor it is imported");
+}
+
+#[tokio::test]
+async fn forged_headers_should_be_refused_without_a_panic() {
+	let chain = Chain::new();
+	let honest = chain.block(chain.genesis(), Alice, chain.slot(1), Good).header.encode();
+	let mut generator = 7u64;
+	let mut next = || {
+		generator = generator.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+		(generator >> 33) as usize
+	};
+	let mut decoded = 0;
+	for _ in 0..10_000 {
+		let mut bytes = honest.clone();
+		for _ in 0..1 + next() % 3 {
+			let at = next() % bytes.len();
+			bytes[at] ^= 1 << (next() % 8);
+		}
+		let Ok(header) = Header::decode(&mut &bytes[..]) else { continue };
+		if header.encode() == honest {
+			continue
+		}
+		decoded += 1;
+		assert!(chain.verifier.check_header(header, chain.verifier.now()).is_err());
+	}
+	assert!(decoded > 1_000, "most mutations still decode as headers: {decoded}");
+}

@@ -1,0 +1,279 @@
+//! An in-memory chain: the client's own database code over a memory table, the `local` preset.
+
+use crate::{equivocation::Equivocations, verifier::LearningVerifier, ForkChoice, LearningBlockImport, LearningSelectChain};
+use codec::{Decode, Encode};
+use frame_system_rpc_runtime_api::AccountNonceApi;
+use praxis_environment::{rollout, AnyState, Real, Seed};
+use praxis_primitives_consensus::{
+	api::{LearningApi, OracleApi},
+	digests::PreDigest,
+	vrf::{self, Draws},
+	AuthorId, ForkRule, LearningDigest, SlotDuration,
+};
+use praxis_runtime::{opaque::Block, Hash, Header, RuntimeApi};
+use sc_block_builder::BlockBuilderBuilder;
+use sc_client_api::{Backend as _, Finalizer};
+use sc_client_db::{BlocksPruning, DatabaseSettings, DatabaseSource, PruningMode};
+use sc_consensus::{BlockImport, BlockImportParams, ImportResult, Verifier};
+use sc_executor::WasmExecutor;
+use sc_service::client::{Client, LocalCallExecutor};
+use sp_api::ProvideRuntimeApi;
+use sp_blockchain::HeaderBackend;
+use sp_consensus::BlockOrigin;
+use sp_consensus_slots::Slot;
+use sp_core::{crypto::VrfSecret, sr25519, Pair};
+use sp_inherents::InherentData;
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::{
+	traits::{Block as BlockT, Header as HeaderT},
+	AccountId32, BuildStorage, Digest, DigestItem, OpaqueExtrinsic,
+};
+use std::sync::Arc;
+
+pub type Backend = sc_client_db::Backend<Block>;
+pub type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
+pub type FullClient = Client<Backend, LocalCallExecutor<Block, Backend, Executor>, Block, RuntimeApi>;
+pub type Import = LearningBlockImport<Backend, Block, FullClient, Arc<FullClient>>;
+
+/// How the author of a test block picks its actions.
+#[derive(Clone, Copy)]
+pub enum Actions {
+	/// No submission.
+	None,
+	/// The best of 64 random sequences.
+	Good,
+	/// The worst of 64 random sequences.
+	Bad,
+}
+
+/// A chain and the engine over it.
+pub struct Chain {
+	pub client: Arc<FullClient>,
+	pub backend: Arc<Backend>,
+	pub select_chain: LearningSelectChain<Backend, Block>,
+	pub import: Import,
+	pub verifier: LearningVerifier<Block, FullClient>,
+	pub fork_choice: ForkChoice,
+	pub slot_duration: SlotDuration,
+}
+
+pub fn id(author: Sr25519Keyring) -> AuthorId {
+	author.public().into()
+}
+
+impl Chain {
+	pub fn new() -> Self {
+		Self::with_rule(ForkRule::Cumulative)
+	}
+
+	pub fn with_rule(rule: ForkRule) -> Self {
+		let backend = Arc::new(
+			Backend::new(
+				DatabaseSettings {
+					trie_cache_maximum_size: None,
+					state_pruning: Some(PruningMode::blocks_pruning(256)),
+					source: DatabaseSource::Custom {
+						db: Arc::new(sp_database::MemDb::default()),
+						require_create_flag: false,
+					},
+					blocks_pruning: BlocksPruning::KeepAll,
+					pruning_filters: Default::default(),
+					metrics_registry: None,
+				},
+				4096,
+			)
+			.expect("a database in memory opens"),
+		);
+		let executor = Executor::builder().build();
+		let storage = praxis_chain_spec::local().expect("the preset builds").build_storage().expect("genesis builds");
+		let genesis =
+			sc_service::GenesisBlockBuilder::new_with_storage(storage, true, backend.clone(), executor.clone())
+				.expect("genesis builds");
+		let client: FullClient = sc_service::client::new_with_backend(
+			backend.clone(),
+			executor,
+			genesis,
+			Box::new(sp_core::testing::TaskExecutor::new()),
+			None,
+			None,
+			Default::default(),
+		)
+		.expect("the client starts");
+		let client = Arc::new(client);
+		let genesis_hash = client.info().genesis_hash;
+		let slot_duration = client.runtime_api().slot_duration(genesis_hash).expect("runtime has the engine's API");
+		let equivocations = Equivocations::load(&*client).expect("memory reads");
+		let fork_choice = ForkChoice { rule, equivocations: equivocations.clone() };
+		let select_chain = LearningSelectChain::new(backend.clone(), fork_choice.clone());
+		let import = LearningBlockImport::new(client.clone(), client.clone(), select_chain.clone(), fork_choice.clone());
+		let verifier = LearningVerifier::new(client.clone(), slot_duration, equivocations);
+		Self { client, backend, select_chain, import, verifier, fork_choice, slot_duration }
+	}
+
+	pub fn genesis(&self) -> Hash {
+		self.client.info().genesis_hash
+	}
+
+	pub fn best(&self) -> Hash {
+		self.select_chain.best_header().expect("there is a head").hash()
+	}
+
+	/// A slot in the past: `n` after a base that every call of one test shares.
+	pub fn slot(&self, n: u64) -> Slot {
+		let now = self.verifier.now();
+		// Rounded so that a test that straddles a boundary still sees one base.
+		Slot::from(*now / 128 * 128 - 256 + n)
+	}
+
+	pub fn pre_digest(&self, parent: Hash, author: Sr25519Keyring, slot: Slot) -> PreDigest {
+		let randomness = self.client.runtime_api().randomness(parent).expect("randomness is there");
+		let vrf = sr25519::Pair::from(author.pair()).vrf_sign(&vrf::sign_data(&randomness, slot));
+		PreDigest { author: id(author), slot, vrf }
+	}
+
+	/// Actions and their exact reward for a block of `author` on `parent`.
+	pub fn actions(&self, parent: Hash, author: Sr25519Keyring, slot: Slot, how: Actions) -> (Vec<u8>, Real) {
+		let api = self.client.runtime_api();
+		let environment = api.environment(parent).expect("oracle is there");
+		let start = api.state(parent).expect("oracle is there");
+		let state = AnyState::decode(&mut &start.state[..]).expect("state decodes");
+		let randomness = api.randomness(parent).expect("randomness is there");
+		let pre = self.pre_digest(parent, author, slot);
+		let draws = Draws::new(&pre.author, &randomness, slot, &pre.vrf.pre_output).expect("own output decodes");
+		let mut generator = 0x9e37_79b9_7f4a_7c15u64;
+		let mut tries: Vec<(Real, Vec<u8>)> = (0..64)
+			.map(|_| {
+				let actions: Vec<u8> = (0..environment.steps_per_block)
+					.map(|_| {
+						generator = generator.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+						((generator >> 33) % u64::from(environment.actions)) as u8
+					})
+					.collect();
+				let reward = rollout(&state, &Seed(draws.noise), &actions).expect("actions are in range").reward;
+				(reward, actions)
+			})
+			.collect();
+		tries.sort();
+		let (reward, actions) = match how {
+			Actions::Bad => tries.swap_remove(0),
+			_ => tries.pop().expect("64 tries"),
+		};
+		(actions, reward)
+	}
+
+	/// The signed submission of `signer` for a block on `parent` in `slot`.
+	pub fn submission(
+		&self,
+		parent: Hash,
+		signer: Sr25519Keyring,
+		slot: Slot,
+		actions: Vec<u8>,
+		reward: Real,
+	) -> OpaqueExtrinsic {
+		let step = self.client.runtime_api().state(parent).expect("oracle is there").step;
+		self.signed(
+			parent,
+			signer,
+			praxis_runtime::RuntimeCall::Oracle(pallet_oracle::Call::submit_transitions {
+				parent,
+				slot,
+				attempt: 0,
+				step,
+				actions: actions.try_into().expect("K is within the bound"),
+				reward,
+				policy_hash: Default::default(),
+			}),
+		)
+	}
+
+	/// `call` signed by `signer` with its nonce at `parent`.
+	pub fn signed(&self, parent: Hash, signer: Sr25519Keyring, call: praxis_runtime::RuntimeCall) -> OpaqueExtrinsic {
+		let account: AccountId32 = signer.to_account_id();
+		let nonce = self.client.runtime_api().account_nonce(parent, account).expect("nonce is there");
+		praxis_runtime::sign_extrinsic(&signer.pair(), call, nonce, self.genesis()).into()
+	}
+
+	/// An unsealed block with `extrinsics`, and what it was built from.
+	pub fn build(
+		&self,
+		parent: Hash,
+		pre: &PreDigest,
+		extrinsics: Vec<OpaqueExtrinsic>,
+	) -> Result<(Header, Vec<OpaqueExtrinsic>), sp_blockchain::Error> {
+		let number = self.client.number(parent)?.expect("parent is known");
+		let mut builder = BlockBuilderBuilder::new(&*self.client)
+			.on_parent_block(parent)
+			.with_parent_block_number(number)
+			.with_inherent_digests(Digest { logs: vec![DigestItem::learning_pre_digest(pre)] })
+			.build()?;
+		let mut data = InherentData::new();
+		let timestamp = pre.slot.timestamp(self.slot_duration).expect("fits");
+		data.put_data(sp_timestamp::INHERENT_IDENTIFIER, &timestamp).expect("encodes");
+		for inherent in builder.create_inherents(data)? {
+			builder.push(inherent)?;
+		}
+		for extrinsic in extrinsics {
+			builder.push(extrinsic)?;
+		}
+		Ok(builder.build()?.block.deconstruct())
+	}
+
+	/// Seals `header` with the key of `author`.
+	pub fn seal(&self, mut header: Header, author: Sr25519Keyring) -> Header {
+		let signature = author.pair().sign(header.hash().as_ref());
+		header.digest_mut().push(DigestItem::learning_seal(&signature.into()));
+		header
+	}
+
+	/// A sealed block of `author` on `parent`.
+	pub fn block(&self, parent: Hash, author: Sr25519Keyring, slot: Slot, how: Actions) -> Block {
+		let extrinsics = match how {
+			Actions::None => vec![],
+			_ => {
+				let (actions, reward) = self.actions(parent, author, slot, how);
+				vec![self.submission(parent, author, slot, actions, reward)]
+			},
+		};
+		let (header, body) =
+			self.build(parent, &self.pre_digest(parent, author, slot), extrinsics).expect("the block builds");
+		Block::new(self.seal(header, author), body)
+	}
+
+	/// Imports as from the network. Says whether it became the head.
+	pub async fn import(&self, block: Block) -> Result<bool, String> {
+		let (header, body) = block.deconstruct();
+		let mut params = BlockImportParams::new(BlockOrigin::NetworkBroadcast, header);
+		params.body = Some(body);
+		let params = self.verifier.verify(params).await?;
+		match self.import.import_block(params).await.map_err(|e| e.to_string())? {
+			ImportResult::Imported(aux) => Ok(aux.is_new_best),
+			other => Err(format!("{other:?}")),
+		}
+	}
+
+	/// Makes and imports a block; returns its hash.
+	pub async fn extend(&self, parent: Hash, author: Sr25519Keyring, slot: Slot, how: Actions) -> Hash {
+		let block = self.block(parent, author, slot, how);
+		let hash = block.hash();
+		self.import(block).await.expect("an honest block imports");
+		hash
+	}
+
+	pub fn finalize(&self, hash: Hash) {
+		self.client.finalize_block(hash, None, true).expect("the block finalises");
+	}
+
+	pub fn number(&self, hash: Hash) -> u32 {
+		self.backend.blockchain().number(hash).expect("memory reads").expect("known")
+	}
+
+	/// The header as imported, with its seal.
+	pub fn header(&self, hash: Hash) -> Header {
+		self.client.header(hash).expect("memory reads").expect("known")
+	}
+
+	/// Encoded size of `block`.
+	pub fn size(block: &Block) -> usize {
+		block.encoded_size()
+	}
+}

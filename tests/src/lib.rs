@@ -1,1 +1,29 @@
-//! Praxis.
+//! End-to-end tests: networks of real nodes and workers on loopback.
+//!
+//! This library is the harness: [`Node`] and [`Worker`] start the binaries that stand next to the tests'
+//! own, in temporary folders and on free ports, and end them when dropped; [`Rpc`] asks a node; [`wait_for`]
+//! polls with a bound. The tests are in `tests/`.
+#![forbid(unsafe_code)]
+
+pub mod process;
+pub mod rpc;
+
+pub use process::{binary, free_port, Node, NodeConfig, Worker, WorkerConfig};
+pub use rpc::{Rpc, RpcError};
+
+use std::time::{Duration, Instant};
+
+/// Time between two looks at something that is waited for.
+const POLL: Duration = Duration::from_millis(250);
+
+/// Calls `look` until it gives something, at most for `limit`. `what` is told when it never does.
+pub fn wait_for<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+	let begun = Instant::now();
+	loop {
+		if let Some(found) = look() {
+			return found
+		}
+		assert!(begun.elapsed() < limit, "waited {} s in vain for {what}", limit.as_secs());
+		std::thread::sleep(POLL);
+	}
+}

@@ -88,7 +88,7 @@ impl<Block: BlockT> LearningAnnounceValidator<Block> {
 		// One slot of clock difference is tolerated here; the verifier decides.
 		let now = Slot::from_timestamp(Timestamp::current(), self.slot_duration);
 		if pre.slot > now + 1 {
-			return failure
+			return failure;
 		}
 		if self.tips.is_one_too_many(*header.number(), &pre.author, &header.hash()) {
 			log::debug!(
@@ -96,7 +96,7 @@ impl<Block: BlockT> LearningAnnounceValidator<Block> {
 				"Refused {}: {} already has {MAX_TIPS} tips at height {}.",
 				header.hash(), pre.author, header.number(),
 			);
-			return failure
+			return failure;
 		}
 		Validation::Success { is_new_best: false }
 	}

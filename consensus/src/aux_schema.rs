@@ -45,13 +45,11 @@ pub fn record_equivocation<C: AuxStore, H: HeaderT>(client: &C, proof: &Equivoca
 	let mut known = equivocations(client)?;
 	let entry = (proof.slot, proof.offender.clone());
 	if known.contains(&entry) {
-		return Ok(())
+		return Ok(());
 	}
 	known.push(entry.clone());
-	let dropped: Vec<Vec<u8>> = known
-		.drain(..known.len().saturating_sub(MAX_EQUIVOCATIONS))
-		.map(|old| (PROOF, old).encode())
-		.collect();
+	let dropped: Vec<Vec<u8>> =
+		known.drain(..known.len().saturating_sub(MAX_EQUIVOCATIONS)).map(|old| (PROOF, old).encode()).collect();
 	client.insert_aux(
 		&[(EQUIVOCATIONS, &known.encode()[..]), (&(PROOF, entry).encode()[..], &proof.encode()[..])],
 		&dropped.iter().map(|key| &key[..]).collect::<Vec<_>>()[..],

@@ -72,7 +72,7 @@ where
 	/// Whether the sealed `header` is to be the new head.
 	fn is_new_best(&self, header: &Block::Header) -> Result<bool, crate::Error> {
 		if !stands_on_finalized::<Block, _>(&*self.client, *header.parent_hash())? {
-			return Ok(false)
+			return Ok(false);
 		}
 		let best = self.select_chain.best_header()?;
 		let best_score = self.fork_choice.score::<Block, _>(&*self.client, &best)?;
@@ -106,7 +106,7 @@ where
 	async fn import_block(&self, mut block: BlockImportParams<Block>) -> Result<ImportResult, Self::Error> {
 		if block.with_state() || block.state_action.skip_execution_checks() {
 			block.fork_choice.get_or_insert(ForkChoiceStrategy::Custom(block.with_state()));
-			return self.inner.import_block(block).await
+			return self.inner.import_block(block).await;
 		}
 
 		let _guard = self.lock.lock().await;
@@ -116,7 +116,7 @@ where
 		if self.client.status(hash).map_err(lookup)? == sp_blockchain::BlockStatus::InChain {
 			// Known already: importing it again must not move the head.
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(self.client.info().best_hash == hash));
-			return self.inner.import_block(block).await
+			return self.inner.import_block(block).await;
 		}
 		if block.origin == BlockOrigin::Own {
 			let slot = praxis_primitives_consensus::digests::find_pre_digest(&header)

@@ -26,15 +26,10 @@ impl Equivocations {
 	}
 
 	/// Looks at a sealed header; records and reports the proof if it equivocates.
-	pub fn note<C: AuxStore, H: HeaderT>(
-		&self,
-		client: &C,
-		now: Slot,
-		sealed: &H,
-	) -> Result<bool, Error> {
+	pub fn note<C: AuxStore, H: HeaderT>(&self, client: &C, now: Slot, sealed: &H) -> Result<bool, Error> {
 		let pre = find_pre_digest(sealed)?;
 		let Some(proof) = check_equivocation(client, now.max(pre.slot), pre.slot, sealed, &pre.author)? else {
-			return Ok(false)
+			return Ok(false);
 		};
 		aux_schema::record_equivocation(client, &proof)?;
 		log::warn!(

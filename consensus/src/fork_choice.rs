@@ -28,7 +28,7 @@ impl ForkChoice {
 	fn discount<B: BlockT, C: HeaderBackend<B>>(&self, client: &C, head: &B::Header) -> Result<Real, Error> {
 		let mut discount = Real::ZERO;
 		if self.equivocations.is_empty() {
-			return Ok(discount)
+			return Ok(discount);
 		}
 		let finalized = client.info().finalized_number;
 		let mut header = head.clone();
@@ -38,7 +38,7 @@ impl ForkChoice {
 				discount = discount.saturating_add(find_score(&header)?.reward);
 			}
 			if self.rule == ForkRule::LastReward {
-				break
+				break;
 			}
 			match client.header(*header.parent_hash())? {
 				Some(parent) => header = parent,

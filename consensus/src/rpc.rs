@@ -1,6 +1,6 @@
 //! `learning_subscribeWork`: the `getwork` of this chain, and its only custom RPC.
 
-use crate::work::{Work, WorkHub};
+use crate::work::WorkHub;
 use futures::stream;
 use jsonrpsee::{core::async_trait, proc_macros::rpc, Extensions, PendingSubscriptionSink};
 use sc_rpc::{
@@ -17,7 +17,7 @@ pub trait LearningApi {
 	#[subscription(
 		name = "learning_subscribeWork" => "learning_work",
 		unsubscribe = "learning_unsubscribeWork",
-		item = Work,
+		item = crate::work::Work,
 		with_extensions
 	)]
 	fn subscribe_work(&self);
@@ -42,7 +42,7 @@ impl LearningApiServer for LearningRpc {
 		if let Err(error) = check_if_safe(extensions) {
 			let refuse = async move { pending.reject(jsonrpsee::types::ErrorObjectOwned::from(error)).await };
 			sc_rpc::utils::spawn_subscription_task(&self.executor, refuse);
-			return
+			return;
 		}
 		let mut receiver = self.hub.subscribe();
 		// What is on offer now is pushed at once.
@@ -52,7 +52,7 @@ impl LearningApiServer for LearningRpc {
 				receiver.changed().await.ok()?;
 				let work = receiver.borrow_and_update().clone();
 				if let Some(work) = work {
-					return Some((work, receiver))
+					return Some((work, receiver));
 				}
 			}
 		});

@@ -33,7 +33,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 		let mut best = None;
 		for leaf in blockchain.leaves()? {
 			if !self.stands_on_finalized(leaf)? {
-				continue
+				continue;
 			}
 			let Some(header) = blockchain.header(leaf)? else { continue };
 			let score = self.fork_choice.score::<Block, _>(blockchain, &header)?;
@@ -47,7 +47,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 			None => {
 				let finalized = blockchain.info().finalized_hash;
 				blockchain.header(finalized)?.ok_or(Error::UnknownParent)
-			},
+			}
 		}
 	}
 
@@ -70,7 +70,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 		};
 		let base_number = *lookup(base)?.number();
 		if max.map_or(false, |max| max < base_number) {
-			return Err(ConsensusError::ChainLookup(format!("the target {max:?} lies below its base {base_number}")))
+			return Err(ConsensusError::ChainLookup(format!("the target {max:?} lies below its base {base_number}")));
 		}
 		let mut header = self.best_header().map_err(|e| ConsensusError::ChainLookup(e.to_string()))?;
 		while max.map_or(false, |max| *header.number() > max) {
@@ -81,7 +81,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 			header = lookup(*header.parent_hash())?;
 		}
 		if header.hash() != base {
-			return Err(ConsensusError::ChainLookup(format!("the base {base:?} is not in the best chain {target:?}")))
+			return Err(ConsensusError::ChainLookup(format!("the base {base:?} is not in the best chain {target:?}")));
 		}
 		Ok(target)
 	}
@@ -97,7 +97,7 @@ pub(crate) fn stands_on_finalized<Block: BlockT, C: HeaderBackend<Block>>(
 	while hash != info.finalized_hash {
 		let Some(header) = client.header(hash)? else { return Ok(false) };
 		if *header.number() <= info.finalized_number {
-			return Ok(false)
+			return Ok(false);
 		}
 		hash = *header.parent_hash();
 	}

@@ -16,7 +16,7 @@ use praxis_primitives_consensus::{
 };
 use sc_client_api::{AuxStore, Backend, BlockchainEvents};
 use sc_consensus::{BlockImport, BlockImportParams, StateAction, StorageChanges};
-use sc_consensus_slots::{start_slot_worker, InherentDataProviderExt, SlotInfo, SlotWorker};
+use sc_consensus_slots::{start_slot_worker, SlotInfo, SlotWorker};
 use sc_transaction_pool_api::{InPoolTransaction, TransactionPool};
 use sp_api::ProvideRuntimeApi;
 use sp_application_crypto::ByteArray;
@@ -24,7 +24,7 @@ use sp_blockchain::HeaderBackend;
 use sp_consensus::{BlockOrigin, Environment, Error as ConsensusError, ProposeArgs, Proposer, SyncOracle};
 use sp_consensus_slots::Slot;
 use sp_core::{crypto::AccountId32, sr25519, H256};
-use sp_inherents::{CreateInherentDataProviders, InherentData};
+use sp_inherents::InherentData;
 use sp_keystore::KeystorePtr;
 use sp_runtime::{
 	traits::{Block as BlockT, Header as HeaderT, UniqueSaturatedInto},
@@ -158,7 +158,7 @@ where
 			let Some(draws) = Draws::new(&key, &randomness, slot, &vrf.pre_output) else { continue };
 			if draws.is_eligible(authors) {
 				let pre = PreDigest { author: key.clone(), slot, vrf };
-				return Ok(Some(Claim { parent, key, account, pre, noise: draws.noise }))
+				return Ok(Some(Claim { parent, key, account, pre, noise: draws.noise }));
 			}
 			log::debug!(target: LOG_TARGET, "🎲 {key} was not drawn in slot {slot}.");
 		}
@@ -190,13 +190,14 @@ where
 	fn answers(&self, claim: &Claim<Block::Header>, extrinsic: &Block::Extrinsic) -> bool {
 		let at = claim.parent.hash();
 		match self.params.client.runtime_api().submission(at, extrinsic.clone()) {
-			Ok(Some(submission)) =>
-				submission.signer == claim.account && submission.parent == at && submission.slot == claim.pre.slot,
+			Ok(Some(submission)) => {
+				submission.signer == claim.account && submission.parent == at && submission.slot == claim.pre.slot
+			}
 			Ok(None) => false,
 			Err(e) => {
 				log::debug!(target: LOG_TARGET, "Could not read an extrinsic of the pool: {e}");
 				false
-			},
+			}
 		}
 	}
 
@@ -214,11 +215,11 @@ where
 			let wait = until.saturating_duration_since(Instant::now());
 			let ready = self.params.pool.ready_at_with_timeout(at, wait).await;
 			if ready.into_iter().any(|tx| self.answers(&claim, tx.data())) {
-				return Ok(Some(claim))
+				return Ok(Some(claim));
 			}
 			if self.params.hub.workers() == 0 && self.params.client.runtime_api().author_count(at)? == 1 {
 				// Nobody will send transitions, and nobody competes.
-				return Ok(Some(claim))
+				return Ok(Some(claim));
 			}
 			self.offer(&claim, deadline)?;
 			loop {
@@ -264,7 +265,8 @@ where
 		let reward = find_score(&header).map_err(|e| e.to_string())?.reward;
 
 		let best = self.params.select_chain.best_header().map_err(|e| e.to_string())?;
-		let score = self.params.fork_choice.score::<Block, _>(&*self.params.client, &header).map_err(|e| e.to_string())?;
+		let score =
+			self.params.fork_choice.score::<Block, _>(&*self.params.client, &header).map_err(|e| e.to_string())?;
 		let best_score =
 			self.params.fork_choice.score::<Block, _>(&*self.params.client, &best).map_err(|e| e.to_string())?;
 		if !is_worth_sealing(&score, &best_score) {
@@ -273,13 +275,13 @@ where
 				"🥈 Slot {slot}: dropped a candidate #{} of reward {reward}; {} is better.",
 				header.number(), best.hash(),
 			);
-			return Ok(None)
+			return Ok(None);
 		}
 
 		// A restart must not seal a second block for this slot.
 		let last = aux_schema::last_sealed(&*self.params.client, &claim.key).map_err(|e| e.to_string())?;
 		if last.map_or(false, |last| last >= slot) {
-			return Err(format!("{} has already sealed slot {slot}", claim.key))
+			return Err(format!("{} has already sealed slot {slot}", claim.key));
 		}
 		aux_schema::write_last_sealed(&*self.params.client, &claim.key, slot).map_err(|e| e.to_string())?;
 
@@ -290,11 +292,11 @@ where
 			.sr25519_sign(KEY_TYPE, &public, header.hash().as_ref())
 			.map_err(|e| e.to_string())?
 			.ok_or("the author's key left the keystore")?;
-		let mut import = BlockImportParams::new(BlockOrigin::Own, header.clone());
+		let mut import = BlockImportParams::<Block>::new(BlockOrigin::Own, header.clone());
 		import.post_digests.push(DigestItem::learning_seal(&signature.into()));
 		import.body = Some(body.clone());
 		import.state_action = StateAction::ApplyChanges(StorageChanges::Changes(proposal.storage_changes));
-		let sealed = import.post_header();
+		let sealed: Block::Header = import.post_header();
 		import.post_hash = Some(sealed.hash());
 		log::info!(
 			target: LOG_TARGET,
@@ -334,7 +336,7 @@ where
 {
 	async fn on_slot(&mut self, info: SlotInfo<Block>) -> Option<Block> {
 		if self.params.keystore.sr25519_public_keys(KEY_TYPE).is_empty() {
-			return None
+			return None;
 		}
 		let third = info.duration / 3;
 		let begun = info.ends_at.checked_sub(info.duration)?;
@@ -344,12 +346,12 @@ where
 			Ok(Some(claim)) => claim,
 			Ok(None) => {
 				log::debug!(target: LOG_TARGET, "Slot {}: no key of this node may author.", info.slot);
-				return None
-			},
+				return None;
+			}
 			Err(e) => {
 				log::warn!(target: LOG_TARGET, "Slot {}: no parent to build on: {e}", info.slot);
-				return None
-			},
+				return None;
+			}
 		};
 		let block = self.author(claim, info.ends_at.saturating_duration_since(Instant::now())).await;
 		self.params.hub.withdraw();

@@ -70,17 +70,17 @@ where
 		find_score(&header)?;
 
 		if pre.slot > now + CLOCK_TOLERANCE {
-			return Err(Error::FutureSlot { slot: pre.slot, now })
+			return Err(Error::FutureSlot { slot: pre.slot, now });
 		}
 		let parent = self.client.header(*header.parent_hash())?.ok_or(Error::UnknownParent)?;
 		if *parent.number() != 0u32.into() {
 			let parent_slot = find_pre_digest(&parent)?.slot;
 			if pre.slot <= parent_slot {
-				return Err(Error::SlotMustRise { slot: pre.slot, parent: parent_slot })
+				return Err(Error::SlotMustRise { slot: pre.slot, parent: parent_slot });
 			}
 		}
 		if !pre.author.verify(&header.hash(), &signature) {
-			return Err(Error::BadSeal)
+			return Err(Error::BadSeal);
 		}
 		self.check_author(&pre, *header.parent_hash())?;
 		Ok(Checked { header, seal, pre })
@@ -89,15 +89,15 @@ where
 	fn check_author(&self, pre: &PreDigest, parent: Block::Hash) -> Result<(), Error> {
 		let api = self.client.runtime_api();
 		if api.author_account(parent, pre.author.clone())?.is_none() {
-			return Err(Error::NotBonded(display(&pre.author)))
+			return Err(Error::NotBonded(display(&pre.author)));
 		}
 		let randomness = api.randomness(parent)?;
 		if !vrf::verify(&pre.author, &randomness, pre.slot, &pre.vrf) {
-			return Err(Error::BadVrf)
+			return Err(Error::BadVrf);
 		}
 		let draws = Draws::new(&pre.author, &randomness, pre.slot, &pre.vrf.pre_output).ok_or(Error::BadVrf)?;
 		if !draws.is_eligible(api.author_count(parent)?) {
-			return Err(Error::NotEligible)
+			return Err(Error::NotEligible);
 		}
 		Ok(())
 	}
@@ -118,16 +118,14 @@ where
 		// Warp, fast and gap imports bring no state of the parent to check against: they trust GRANDPA.
 		if block.with_state() || block.state_action.skip_execution_checks() {
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(block.with_state()));
-			return Ok(block)
+			return Ok(block);
 		}
 		let sealed = block.header.clone();
 		let hash = sealed.hash();
 		let checked = self
 			.check_header(block.header, self.now())
 			.map_err(|e| format!("block {hash} (#{}) refused: {e}", sealed.number()))?;
-		self.equivocations
-			.note(&*self.client, self.now(), &sealed)
-			.map_err(|e| format!("block {hash}: {e}"))?;
+		self.equivocations.note(&*self.client, self.now(), &sealed).map_err(|e| format!("block {hash}: {e}"))?;
 		block.header = checked.header;
 		block.post_digests.push(checked.seal);
 		block.post_hash = Some(hash);

@@ -92,10 +92,9 @@ async fn block_should_be_refused_when_its_author_is_not_bonded() {
 #[tokio::test]
 async fn block_should_be_refused_when_its_vrf_is_of_another_slot_or_author() {
 	let chain = Chain::new();
-	for other in [
-		chain.pre_digest(chain.genesis(), Alice, chain.slot(2)),
-		chain.pre_digest(chain.genesis(), Bob, chain.slot(1)),
-	] {
+	for other in
+		[chain.pre_digest(chain.genesis(), Alice, chain.slot(2)), chain.pre_digest(chain.genesis(), Bob, chain.slot(1))]
+	{
 		let block = chain.block(chain.genesis(), Alice, chain.slot(1), None);
 		let forged = resealed(&chain, block, Alice, |header| {
 			let mut pre = find_pre_digest(header).unwrap();
@@ -196,7 +195,8 @@ async fn equivocation_should_be_imported_proved_and_not_counted() {
 	for reversed in [false, true] {
 		let chain = Chain::new();
 		let slot = chain.slot(1);
-		let mut twins = [chain.block(chain.genesis(), Alice, slot, Good), chain.block(chain.genesis(), Alice, slot, Bad)];
+		let mut twins =
+			[chain.block(chain.genesis(), Alice, slot, Good), chain.block(chain.genesis(), Alice, slot, Bad)];
 		let modest = chain.block(chain.genesis(), Bob, slot, Bad);
 		if reversed {
 			twins.reverse();
@@ -253,7 +253,7 @@ async fn forged_headers_should_be_refused_without_a_panic() {
 		}
 		let Ok(header) = Header::decode(&mut &bytes[..]) else { continue };
 		if header.encode() == honest {
-			continue
+			continue;
 		}
 		decoded += 1;
 		assert!(chain.verifier.check_header(header, chain.verifier.now()).is_err());

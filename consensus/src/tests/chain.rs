@@ -1,6 +1,8 @@
 //! An in-memory chain: the client's own database code over a memory table, the `local` preset.
 
-use crate::{equivocation::Equivocations, verifier::LearningVerifier, ForkChoice, LearningBlockImport, LearningSelectChain};
+use crate::{
+	equivocation::Equivocations, verifier::LearningVerifier, ForkChoice, LearningBlockImport, LearningSelectChain,
+};
 use codec::{Decode, Encode};
 use frame_system_rpc_runtime_api::AccountNonceApi;
 use praxis_environment::{rollout, AnyState, Real, Seed};
@@ -105,7 +107,8 @@ impl Chain {
 		let equivocations = Equivocations::load(&*client).expect("memory reads");
 		let fork_choice = ForkChoice { rule, equivocations: equivocations.clone() };
 		let select_chain = LearningSelectChain::new(backend.clone(), fork_choice.clone());
-		let import = LearningBlockImport::new(client.clone(), client.clone(), select_chain.clone(), fork_choice.clone());
+		let import =
+			LearningBlockImport::new(client.clone(), client.clone(), select_chain.clone(), fork_choice.clone());
 		let verifier = LearningVerifier::new(client.clone(), slot_duration, equivocations);
 		Self { client, backend, select_chain, import, verifier, fork_choice, slot_duration }
 	}
@@ -232,7 +235,7 @@ impl Chain {
 			_ => {
 				let (actions, reward) = self.actions(parent, author, slot, how);
 				vec![self.submission(parent, author, slot, actions, reward)]
-			},
+			}
 		};
 		let (header, body) =
 			self.build(parent, &self.pre_digest(parent, author, slot), extrinsics).expect("the block builds");

@@ -116,7 +116,7 @@ async fn retroactive_fork_of_equal_length_should_win_only_by_reward() {
 		let block = chain.block(fork, Dave, chain.slot(n + 10), None);
 		fork = block.hash();
 		if chain.import(block).await.is_err() {
-			break
+			break;
 		}
 	}
 	assert_eq!(chain.best(), honest[4]);

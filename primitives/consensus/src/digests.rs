@@ -113,10 +113,11 @@ pub fn find_pre_digest<H: HeaderT>(header: &H) -> Result<PreDigest, DigestError>
 
 /// The one pre-digest among `logs`.
 pub fn pre_digest_of(logs: &[DigestItem]) -> Result<PreDigest, DigestError> {
-	let mut items = logs.iter().filter(|item| matches!(item, DigestItem::PreRuntime(id, _) if *id == LEARNING_ENGINE_ID));
+	let mut items =
+		logs.iter().filter(|item| matches!(item, DigestItem::PreRuntime(id, _) if *id == LEARNING_ENGINE_ID));
 	let item = items.next().ok_or(DigestError::NoPreDigest)?;
 	if items.next().is_some() {
-		return Err(DigestError::ManyPreDigests)
+		return Err(DigestError::ManyPreDigests);
 	}
 	item.as_learning_pre_digest().ok_or(DigestError::NoPreDigest)
 }
@@ -130,7 +131,7 @@ pub fn find_score<H: HeaderT>(header: &H) -> Result<Score, DigestError> {
 		.filter(|item| matches!(item, DigestItem::Consensus(id, _) if *id == LEARNING_ENGINE_ID));
 	let item = items.next().ok_or(DigestError::NoScore)?;
 	if items.next().is_some() {
-		return Err(DigestError::ManyScores)
+		return Err(DigestError::ManyScores);
 	}
 	item.as_learning_score().ok_or(DigestError::NoScore)
 }

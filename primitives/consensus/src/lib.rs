@@ -24,8 +24,8 @@ pub mod vrf;
 pub use api::{AuthorStatus, OracleEnvironment, OracleState, Record, RewardStatus, Submission};
 pub use digests::{AuthorSignature, ConsensusLog, LearningDigest, PreDigest, Score};
 pub use fork::{ForkRule, ForkScore};
-pub use traits::{AuthorSet, Beacon, BeaconError, CurrentAuthor, OnScore};
 pub use sp_consensus_slots::{Slot, SlotDuration};
+pub use traits::{AuthorSet, Beacon, BeaconError, CurrentAuthor, OnScore};
 
 use sp_runtime::ConsensusEngineId;
 
@@ -68,6 +68,6 @@ pub mod sr25519 {
 	/// [`sp_application_crypto::RuntimeAppPublic::verify_proof_of_possession`].
 	pub type OwnershipProof = app::ProofOfPossession;
 }
-pub use sr25519::{AuthorId, OwnershipProof};
 #[cfg(feature = "std")]
 pub use sr25519::AuthorPair;
+pub use sr25519::{AuthorId, OwnershipProof};

@@ -61,9 +61,7 @@ impl<AccountId> OnScore<AccountId> for () {
 }
 
 /// Why there is no beacon.
-#[derive(
-	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum BeaconError {
 	/// As many beacons are kept as may be kept, or one is requested as often as it may be.
 	TooMany,

@@ -61,7 +61,7 @@ impl Draws {
 	/// Whether the ticket lets one of `authors` bonded authors make a block in this slot. With at
 	/// most [`EXPECTED_CANDIDATES`] authors everybody may.
 	pub fn is_eligible(&self, authors: u32) -> bool {
-		authors <= EXPECTED_CANDIDATES ||
-			u128::from(self.ticket) * u128::from(authors) < u128::from(EXPECTED_CANDIDATES) << 64
+		authors <= EXPECTED_CANDIDATES
+			|| u128::from(self.ticket) * u128::from(authors) < u128::from(EXPECTED_CANDIDATES) << 64
 	}
 }

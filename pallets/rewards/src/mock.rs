@@ -1,7 +1,10 @@
 //! A runtime of this pallet, balances and nothing else.
 
 use crate as pallet_rewards;
-use frame_support::{derive_impl, traits::ConstU128};
+use frame_support::{
+	derive_impl,
+	traits::{fungible::Inspect, ConstU128},
+};
 use praxis_environment::Real;
 use praxis_primitives_consensus::{OnScore, Score};
 use sp_runtime::BuildStorage;
@@ -9,6 +12,8 @@ use sp_runtime::BuildStorage;
 pub type Block = frame_system::mocking::MockBlock<Test>;
 
 pub const EXISTENTIAL_DEPOSIT: u128 = 10;
+/// Total issuance of the genesis, all Alice's.
+pub const ISSUANCE: u128 = 1_000;
 /// Author with a balance.
 pub const ALICE: u64 = 1;
 /// Author without an account.
@@ -59,12 +64,11 @@ pub struct ExtBuilder {
 	base_award: u128,
 	halving_interval: u64,
 	supply_cap: u128,
-	issuance: u128,
 }
 
 impl Default for ExtBuilder {
 	fn default() -> Self {
-		Self { base_award: 6_400, halving_interval: 100, supply_cap: 1_000_000, issuance: 1_000 }
+		Self { base_award: 6_400, halving_interval: 100, supply_cap: 1_000_000 }
 	}
 }
 
@@ -87,17 +91,11 @@ impl ExtBuilder {
 		self
 	}
 
-	/// Total issuance of the genesis, all Alice's.
-	pub fn with_issuance(mut self, issuance: u128) -> Self {
-		self.issuance = issuance;
-		self
-	}
-
 	/// The state before block 1.
 	pub fn build(self) -> sp_io::TestExternalities {
 		let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 		RuntimeGenesisConfig {
-			balances: pallet_balances::GenesisConfig { balances: vec![(ALICE, self.issuance)], ..Default::default() },
+			balances: pallet_balances::GenesisConfig { balances: vec![(ALICE, ISSUANCE)], ..Default::default() },
 			rewards: crate::GenesisConfig {
 				base_award: self.base_award,
 				halving_interval: self.halving_interval,

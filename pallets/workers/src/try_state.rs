@@ -1,7 +1,10 @@
 //! What must hold after every block.
 
 use crate::*;
-use frame_support::{ensure, traits::fungible::InspectHold};
+use frame_support::{
+	ensure,
+	traits::{fungible::InspectHold, Get},
+};
 use praxis_primitives_consensus::AuthorSet;
 use sp_runtime::{traits::Saturating, DispatchError};
 

@@ -1,5 +1,5 @@
 use crate::{mock::*, Event, Minted};
-use frame_support::traits::{Get, Hooks};
+use frame_support::traits::Hooks;
 use praxis_environment::Real;
 use praxis_primitives_consensus::{OnScore, REWARD_STEPS};
 use sp_runtime::TokenError;
@@ -82,19 +82,19 @@ fn award_should_never_halve_when_the_interval_is_zero() {
 
 #[test]
 fn award_should_be_cut_when_it_would_pass_the_supply_cap() {
-	ExtBuilder::default().with_supply_cap(1_000 + 7_000).build_and_execute(|| {
+	ExtBuilder::default().with_supply_cap(ISSUANCE + 7_000).build_and_execute(|| {
 		assert_eq!(award(1, ALICE, Real::ONE), 6_400);
 		assert_eq!(award(2, ALICE, Real::ONE), 600);
 		System::assert_last_event(Event::Awarded { author: ALICE, amount: 600 }.into());
 		assert_eq!(award(3, ALICE, Real::ONE), 0);
 		assert_eq!(Minted::<Test>::get(), 7_000);
-		assert_eq!(Balances::total_issuance(), 8_000);
+		assert_eq!(Balances::total_issuance(), ISSUANCE + 7_000);
 	});
 }
 
 #[test]
 fn award_should_be_minted_again_when_something_was_burnt() {
-	ExtBuilder::default().with_supply_cap(1_000).build_and_execute(|| {
+	ExtBuilder::default().with_supply_cap(ISSUANCE).build_and_execute(|| {
 		assert_eq!(award(1, ALICE, Real::ONE), 0);
 		assert!(Balances::burn(RuntimeOrigin::signed(ALICE), 300, false).is_ok());
 		assert_eq!(award(2, ALICE, Real::ONE), 300);
@@ -130,20 +130,21 @@ fn award_should_fail_with_an_event_when_the_account_would_stay_below_the_existen
 fn weight_of_the_award_should_be_kept_free_when_the_block_begins() {
 	use crate::WeightInfo;
 	ExtBuilder::default().build_and_execute(|| {
-		assert_eq!(Rewards::on_initialize(2), <()>::on_score());
-		assert!(<()>::on_score().any_gt(<Test as frame_system::Config>::DbWeight::get().reads(1)));
+		let weight = <() as WeightInfo>::on_score();
+		assert_eq!(Rewards::on_initialize(2), weight);
+		assert!(weight.ref_time() > 0);
 	});
 }
 
 #[test]
 #[should_panic(expected = "genesis issues more than the supply cap")]
 fn genesis_should_panic_when_it_issues_more_than_the_supply_cap() {
-	let _ = ExtBuilder::default().with_supply_cap(999).build();
+	let _ = ExtBuilder::default().with_supply_cap(ISSUANCE - 1).build();
 }
 
 #[test]
 fn genesis_should_build_when_it_issues_all_of_the_supply() {
-	ExtBuilder::default().with_supply_cap(1_000).build_and_execute(|| {
+	ExtBuilder::default().with_supply_cap(ISSUANCE).build_and_execute(|| {
 		Rewards::on_score(&ALICE, score(Real::ONE));
 		assert_eq!(Minted::<Test>::get(), 0);
 		Rewards::integrity_test();

@@ -15,8 +15,7 @@ proptest! {
 		halving_interval in 0u64..50,
 		room in 0u128..1 << 82,
 	) {
-		let issuance = 1_000;
-		let cap = issuance + room;
+		let cap = ISSUANCE + room;
 		ExtBuilder::default()
 			.with_base_award(base_award)
 			.with_halving_interval(halving_interval)
@@ -32,7 +31,7 @@ proptest! {
 					let halvings = number.checked_div(halving_interval).unwrap_or(0);
 					let formula =
 						base_award.checked_shr(halvings as u32).unwrap_or(0) * u128::from(steps) / u128::from(REWARD_STEPS);
-					let cut = formula.min(cap - (issuance + sum - minted));
+					let cut = formula.min(cap - (ISSUANCE + sum - minted));
 					let failed = System::events()
 						.iter()
 						.any(|record| matches!(record.event, RuntimeEvent::Rewards(Event::AwardFailed { .. })));
@@ -40,7 +39,7 @@ proptest! {
 					// Only an account that would not live on it is refused its award.
 					assert!(!failed || cut < EXISTENTIAL_DEPOSIT);
 					assert_eq!(Minted::<Test>::get(), sum);
-					assert_eq!(Balances::total_issuance(), issuance + sum);
+					assert_eq!(Balances::total_issuance(), ISSUANCE + sum);
 					assert!(Balances::total_issuance() <= cap);
 					Rewards::do_try_state().expect("invariants hold");
 				}

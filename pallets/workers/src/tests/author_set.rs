@@ -14,11 +14,21 @@ fn author_set_should_answer_the_same_at_the_parent_and_in_on_initialize_of_the_c
 	ExtBuilder::default().build_and_execute(|| {
 		for step in 0..80u64 {
 			match step {
-				1 => assert_ok!(register(3)),
-				2 => assert_ok!(register(4)),
-				5 => assert_ok!(Workers::deregister(RuntimeOrigin::signed(account(4)))),
-				17 => assert_ok!(register(5)),
-				30 => assert_ok!(Workers::deregister(RuntimeOrigin::signed(account(1)))),
+				1 => {
+					assert_ok!(register(3));
+				}
+				2 => {
+					assert_ok!(register(4));
+				}
+				5 => {
+					assert_ok!(Workers::deregister(RuntimeOrigin::signed(account(4))));
+				}
+				17 => {
+					assert_ok!(register(5));
+				}
+				30 => {
+					assert_ok!(Workers::deregister(RuntimeOrigin::signed(account(1))));
+				}
 				_ => {}
 			}
 			let child = System::block_number() + 1;

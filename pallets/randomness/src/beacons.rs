@@ -31,13 +31,12 @@ impl<T: Config> Beacon for Pallet<T> {
 	fn request(after: BlockNumberFor<T>) -> Result<(), BeaconError> {
 		// The output of the present block is known inside it, those of later ones are not.
 		if after < frame_system::Pallet::<T>::block_number() {
-			return Err(BeaconError::InThePast)
+			return Err(BeaconError::InThePast);
 		}
 		let beacon = match Beacons::<T>::get(after) {
-			Some(beacon) => BeaconState {
-				requests: beacon.requests.checked_add(1).ok_or(BeaconError::TooMany)?,
-				..beacon
-			},
+			Some(beacon) => {
+				BeaconState { requests: beacon.requests.checked_add(1).ok_or(BeaconError::TooMany)?, ..beacon }
+			}
 			None if Beacons::<T>::count() >= T::MaxBeacons::get() => return Err(BeaconError::TooMany),
 			None => BeaconState { requests: 1, randomness: None },
 		};

@@ -23,13 +23,7 @@ impl<T: Config> Pallet<T> {
 		let (account, draws) = Self::check(number, &claim)?;
 		let accumulated = accumulate(&Self::accumulated_at(number.saturating_sub(One::one())), &draws.randomness);
 		Accumulated::<T>::insert(Self::index(number), accumulated);
-		Current::<T>::put(CurrentBlock {
-			number,
-			slot: claim.slot,
-			author: claim.author,
-			account,
-			noise: draws.noise,
-		});
+		Current::<T>::put(CurrentBlock { number, slot: claim.slot, author: claim.author, account, noise: draws.noise });
 		Ok(Self::complete_beacon(number, &accumulated))
 	}
 
@@ -37,18 +31,18 @@ impl<T: Config> Pallet<T> {
 	fn check(number: BlockNumberFor<T>, claim: &PreDigest) -> Result<(T::AccountId, Draws), ClaimError> {
 		if let Some(parent) = Current::<T>::get() {
 			if claim.slot <= parent.slot {
-				return Err(ClaimError::SlotNotRising { parent: parent.slot, slot: claim.slot })
+				return Err(ClaimError::SlotNotRising { parent: parent.slot, slot: claim.slot });
 			}
 		}
 		let account = T::Authors::account_of(&claim.author, number).ok_or(ClaimError::NotAnAuthor)?;
 		let randomness = Self::randomness_of(number);
 		if !vrf::verify(&claim.author, &randomness, claim.slot, &claim.vrf) {
-			return Err(ClaimError::BadVrf)
+			return Err(ClaimError::BadVrf);
 		}
-		let draws = Draws::new(&claim.author, &randomness, claim.slot, &claim.vrf.pre_output)
-			.ok_or(ClaimError::BadVrf)?;
+		let draws =
+			Draws::new(&claim.author, &randomness, claim.slot, &claim.vrf.pre_output).ok_or(ClaimError::BadVrf)?;
 		if !draws.is_eligible(T::Authors::count(number)) {
-			return Err(ClaimError::NotEligible)
+			return Err(ClaimError::NotEligible);
 		}
 		Ok((account, draws))
 	}
@@ -145,7 +139,7 @@ impl<T: Config + pallet_timestamp::Config> OnTimestampSet<T::Moment> for Pallet<
 	fn on_timestamp_set(moment: T::Moment) {
 		// Benchmarks of other pallets set the timestamp without a block around.
 		if cfg!(feature = "runtime-benchmarks") && Self::present().is_none() {
-			return
+			return;
 		}
 		let slot = Self::present().map(|current| *current.slot);
 		let of_timestamp = moment.saturated_into::<u64>().checked_div(Self::slot_duration());

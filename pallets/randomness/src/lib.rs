@@ -31,9 +31,9 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
+mod beacons;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
-mod beacons;
 mod claims;
 #[cfg(test)]
 mod mock;
@@ -42,6 +42,8 @@ mod tests;
 #[cfg(any(feature = "try-runtime", test))]
 mod try_state;
 mod types;
+#[cfg(any(feature = "runtime-benchmarks", test))]
+mod vector;
 pub mod weights;
 
 pub use claims::MinimumPeriod;
@@ -57,9 +59,7 @@ pub mod pallet {
 	use super::*;
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
-	use praxis_primitives_consensus::{
-		vrf::Randomness, AuthorSet, BEACON_BLOCKS, RANDOMNESS_DELAY,
-	};
+	use praxis_primitives_consensus::{vrf::Randomness, AuthorSet, BEACON_BLOCKS, RANDOMNESS_DELAY};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -94,13 +94,11 @@ pub mod pallet {
 	/// The claim of the present block; in a state between blocks, that of the block just made. None
 	/// before block 1.
 	#[pallet::storage]
-	pub type Current<T: Config> =
-		StorageValue<_, CurrentBlock<T::AccountId, BlockNumberFor<T>>, OptionQuery>;
+	pub type Current<T: Config> = StorageValue<_, CurrentBlock<T::AccountId, BlockNumberFor<T>>, OptionQuery>;
 
 	/// Beacons that somebody requested and has not released yet, by the height that they follow.
 	#[pallet::storage]
-	pub type Beacons<T: Config> =
-		CountedStorageMap<_, Twox64Concat, BlockNumberFor<T>, BeaconState, OptionQuery>;
+	pub type Beacons<T: Config> = CountedStorageMap<_, Twox64Concat, BlockNumberFor<T>, BeaconState, OptionQuery>;
 
 	/// Slots and randomness at genesis.
 	#[pallet::genesis_config]

@@ -16,8 +16,8 @@ impl<T: Config> Pallet<T> {
 	/// 6. The last claim is not that of a block still to come.
 	pub(crate) fn do_try_state() -> Result<(), DispatchError> {
 		ensure!(
-			Accumulated::<T>::iter_keys().count() as u32 == RANDOMNESS_DELAY &&
-				(0..RANDOMNESS_DELAY).all(Accumulated::<T>::contains_key),
+			Accumulated::<T>::iter_keys().count() as u32 == RANDOMNESS_DELAY
+				&& (0..RANDOMNESS_DELAY).all(Accumulated::<T>::contains_key),
 			"1: ring of accumulated randomness has a gap"
 		);
 		ensure!(SlotDuration::<T>::get() % 2 == 0, "2: half a slot is not a whole number");

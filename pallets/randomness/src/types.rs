@@ -5,9 +5,7 @@ use praxis_primitives_consensus::{digests::DigestError, vrf::Randomness, AuthorI
 use scale_info::TypeInfo;
 
 /// The claim of a block, once checked.
-#[derive(
-	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct CurrentBlock<AccountId, BlockNumber> {
 	/// Height of the block.
 	pub number: BlockNumber,
@@ -22,9 +20,7 @@ pub struct CurrentBlock<AccountId, BlockNumber> {
 }
 
 /// A beacon that is kept.
-#[derive(
-	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct BeaconState {
 	/// Requests that have not been given back; never 0.
 	pub requests: u32,
@@ -58,7 +54,7 @@ impl core::fmt::Display for ClaimError {
 			Self::Digest(error) => error.fmt(f),
 			Self::SlotNotRising { parent, slot } => {
 				write!(f, "slot {} is not higher than slot {} of the parent", **slot, **parent)
-			},
+			}
 			Self::NotAnAuthor => f.write_str("author has no active bond"),
 			Self::BadVrf => f.write_str("VRF does not verify"),
 			Self::NotEligible => f.write_str("author is not eligible in this slot"),

@@ -1,7 +1,7 @@
-use crate::{claims::accumulate, mock::*, ClaimError, WeightInfo};
+use crate::{claims::accumulate, mock::*, vector, ClaimError, WeightInfo};
 use frame_support::{assert_ok, traits::Hooks};
 use praxis_primitives_consensus::{
-	digests::DigestError, vrf::Draws, AuthorSet, LearningDigest, Slot, EXPECTED_CANDIDATES,
+	digests::DigestError, vrf::Draws, AuthorSet, LearningDigest, PreDigest, Slot, EXPECTED_CANDIDATES,
 	LEARNING_ENGINE_ID, RANDOMNESS_DELAY,
 };
 use sp_runtime::DigestItem;
@@ -132,8 +132,7 @@ fn claim_should_be_refused_when_the_sortition_leaves_the_author_out() {
 		for slot in 0..8 {
 			for index in 1..=authors {
 				let claim = claim(index, slot);
-				let draws =
-					Draws::new(&claim.author, &GENESIS, claim.slot, &claim.vrf.pre_output).unwrap();
+				let draws = Draws::new(&claim.author, &GENESIS, claim.slot, &claim.vrf.pre_output).unwrap();
 				if draws.is_eligible(authors.into()) {
 					assert_eq!(refused(&claim), None);
 					eligible += 1;
@@ -230,4 +229,17 @@ fn author_who_registers_should_not_know_the_randomness_of_its_first_block() {
 		assert!(!known.contains(&Randomness::child_randomness()));
 		author(3, 1_000);
 	});
+}
+
+#[test]
+fn draws_of_a_known_claim_should_stay_what_they_are() {
+	// Whoever changes the transcript, a context or the codec changes what every author draws: a fork.
+	use codec::DecodeAll;
+	let claim = PreDigest::decode_all(&mut &vector::CLAIM[..]).unwrap();
+	assert_eq!((claim.author.clone(), claim.slot), (key(1), Slot::from(vector::SLOT)));
+	let draws = Draws::new(&claim.author, &vector::RANDOMNESS, claim.slot, &claim.vrf.pre_output).unwrap();
+	assert_eq!(draws.randomness[..4], [178, 64, 240, 225]);
+	assert_eq!(draws.noise[..4], [247, 104, 126, 133]);
+	assert_eq!(draws.ticket, 14_197_395_468_376_869_806);
+	ExtBuilder::default().build_and_execute(|| assert_eq!(refused(&claim), None));
 }

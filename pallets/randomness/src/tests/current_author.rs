@@ -1,9 +1,7 @@
 use crate::mock::*;
 use codec::Encode;
 use frame_support::traits::FindAuthor;
-use praxis_primitives_consensus::{
-	vrf::Draws, CurrentAuthor, Slot, LEARNING_ENGINE_ID,
-};
+use praxis_primitives_consensus::{vrf::Draws, CurrentAuthor, Slot, LEARNING_ENGINE_ID};
 
 #[test]
 fn current_author_should_be_known_in_its_block_and_after_it() {

@@ -1,5 +1,5 @@
 use crate::mock::*;
-use frame_support::assert_ok;
+use frame_support::{assert_ok, traits::Hooks};
 
 #[test]
 fn timestamp_should_be_taken_anywhere_in_the_slot() {
@@ -37,7 +37,7 @@ fn timestamps_of_neighbouring_slots_should_fit_the_minimum_period() {
 		for slot in 100..110 {
 			author(1, slot);
 			assert_ok!(Timestamp::set(RuntimeOrigin::none(), slot * SLOT_DURATION + 1_000));
-			pallet_timestamp::DidUpdate::<Test>::kill();
+			Timestamp::on_finalize(System::block_number());
 		}
 	});
 }

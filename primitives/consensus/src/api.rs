@@ -3,7 +3,7 @@
 use crate::{vrf::Randomness, AuthorId, ForkRule, Score, Slot, SlotDuration};
 use alloc::{string::String, vec::Vec};
 use codec::{Codec, Decode, Encode};
-use praxis_environment::{EnvironmentId, Real, Walk};
+use praxis_environment::{EnvironmentId, Real, Seed};
 use scale_info::TypeInfo;
 use sp_core::H256;
 
@@ -54,6 +54,9 @@ pub struct OracleState {
 	pub score: Score,
 }
 
+/// Most steps of one [`OracleApi::fingerprint`].
+pub const MAX_FINGERPRINT_STEPS: u32 = 100_000;
+
 /// What a block recorded. With `state` and `noise` anybody can replay its transitions.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Record<AccountId> {
@@ -103,9 +106,6 @@ pub struct RewardStatus<Balance> {
 	pub next_halving: u32,
 }
 
-/// Most steps of one call of `OracleApi::walk`.
-pub const MAX_WALK: u32 = 10_000;
-
 sp_api::decl_runtime_apis! {
 	/// What the consensus engine asks of the runtime.
 	pub trait LearningApi<AccountId: Codec> {
@@ -133,9 +133,9 @@ sp_api::decl_runtime_apis! {
 		fn record(number: u32) -> Option<Record<AccountId>>;
 		/// Up to 64 records from `from` upwards.
 		fn records(from: u32, count: u32) -> Vec<Record<AccountId>>;
-		/// Takes a random walk through an environment onwards, by at most [`MAX_WALK`] steps. Whoever takes the same
-		/// walk in native code sees that the runtime computes the same bits.
-		fn walk(walk: Walk, steps: u32) -> Walk;
+		/// Hash of a random walk of so many steps, at most [`MAX_FINGERPRINT_STEPS`], through an environment: with
+		/// `praxis_environment::fingerprint` it shows that Wasm computes the same bits as native code.
+		fn fingerprint(id: EnvironmentId, seed: Seed, steps: u32) -> [u8; 8];
 	}
 
 	/// Authors and their bonds.

@@ -1,0 +1,123 @@
+//! `cargo xtask test`: set-up, one build, every test, one summary.
+
+use crate::{
+	process::{self, Error, Result},
+	setup, workspace,
+};
+use clap::Args;
+use std::{
+	io::{BufRead, BufReader},
+	process::Stdio,
+	time::Instant,
+};
+
+/// Options of `cargo xtask test`.
+#[derive(Args)]
+pub struct Options {
+	/// Run only the tests whose name contains this.
+	#[arg(long, value_name = "TEXT")]
+	filter: Option<String>,
+}
+
+#[derive(Default)]
+struct Totals {
+	suites: u32,
+	passed: u64,
+	failed: u64,
+	ignored: u64,
+	failures: Vec<String>,
+}
+
+impl Totals {
+	/// Reads one line of what cargo's test harness prints.
+	fn read(&mut self, line: &str) {
+		if let Some(counts) = line.strip_prefix("test result: ") {
+			self.suites += 1;
+			for part in counts.split([';', '.']) {
+				let mut words = part.split_whitespace();
+				if let (Some(Ok(count)), Some(what)) = (words.next().map(str::parse::<u64>), words.next()) {
+					match what {
+						"passed" => self.passed += count,
+						"failed" => self.failed += count,
+						"ignored" => self.ignored += count,
+						_ => {}
+					}
+				}
+			}
+		} else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
+			self.failures.push(name.into());
+		}
+	}
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result {
+	let tools = setup::run(&setup::Options::for_tests())?;
+	let start = Instant::now();
+	workspace::build(&tools)?;
+	let built = start.elapsed();
+
+	let mut cargo = workspace::cargo(&tools);
+	// The same packages and features as the build; `--no-fail-fast` shows all that is wrong at once.
+	cargo.args(["test", "--workspace", "--no-fail-fast"]);
+	if let Some(filter) = &options.filter {
+		cargo.args(["--", filter.as_str()]);
+	}
+	println!("\n{}", process::shown(&cargo));
+	let mut child = process::spawn(cargo.stdout(Stdio::piped()))?;
+	let stdout = child.stdout.take().ok_or("cargo test has no output")?;
+	// Read beside the wait, so that a signal ends the run even when nothing is printed.
+	let reader = std::thread::spawn(move || {
+		let mut totals = Totals::default();
+		for line in BufReader::new(stdout).split(b'\n').map_while(|line| line.ok()) {
+			let line = String::from_utf8_lossy(&line);
+			println!("{line}");
+			totals.read(line.trim_end());
+		}
+		totals
+	});
+	let status = process::wait(&mut child)?;
+	let totals = reader.join().map_err(|_| Error::Failed("the output of cargo test could not be read".into()))?;
+
+	println!("\nSummary");
+	println!("  build {} s, tests {} s", built.as_secs(), (start.elapsed() - built).as_secs());
+	println!(
+		"  {} suites: {} passed, {} failed, {} ignored",
+		totals.suites, totals.passed, totals.failed, totals.ignored
+	);
+	for name in &totals.failures {
+		println!("  FAILED {name}");
+	}
+	if !status.success() {
+		return Err(Error::Failed(format!("cargo test failed ({status})")));
+	}
+	if totals.passed == 0 {
+		return Err(Error::Failed(match &options.filter {
+			Some(filter) => format!("no test's name contains {filter:?}"),
+			None => "no test was run".into(),
+		}));
+	}
+	println!("  all tests passed");
+	Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn totals_should_add_up_when_several_suites_run() {
+		let mut totals = Totals::default();
+		for line in [
+			"running 2 tests",
+			"test a::works ... ok",
+			"test a::breaks ... FAILED",
+			"test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 3 filtered out; finished in 0.00s",
+			"test result: ok. 40 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 12.50s",
+		] {
+			totals.read(line);
+		}
+		assert_eq!((totals.suites, totals.passed, totals.failed, totals.ignored), (2, 41, 1, 2));
+		assert_eq!(totals.failures, ["a::breaks"]);
+	}
+}

@@ -61,9 +61,16 @@ def torque(action):
 
 # name, number of actions, action to Gymnasium's, controller, lowest and highest state to scatter
 ENVIRONMENTS = [
-    ("CartPole-v1", 2, int, balance, [-2.4, -4, -0.2094, -4], [2.4, 4, 0.2094, 4]),
+    ("CartPole-v1", 2, int, balance, [-2.4, -9, -0.2094, -9], [2.4, 9, 0.2094, 9]),
     ("MountainCar-v0", 3, int, rock, [-1.2, -0.07], [0.6, 0.07]),
-    ("Acrobot-v1", 3, int, pump, [-math.pi, -math.pi, -2 * math.pi, -4 * math.pi], [math.pi, math.pi, 2 * math.pi, 4 * math.pi]),
+    (
+        "Acrobot-v1",
+        3,
+        int,
+        pump,
+        [-math.pi, -math.pi, -4 * math.pi, -9 * math.pi],
+        [math.pi, math.pi, 4 * math.pi, 9 * math.pi],
+    ),
     ("Pendulum-v1", TORQUES, torque, swing_up, [-math.pi, -8], [math.pi, 8]),
 ]
 

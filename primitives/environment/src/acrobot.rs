@@ -205,3 +205,18 @@ impl Environment for Acrobot {
 	const MAX_REWARD: Real = Real::ZERO;
 	const SOLVED: Real = Real::from_int(-100);
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn reciprocal_should_be_exact_to_50_bits() {
+		for i in 0..=1000_i64 {
+			let square = (i << 62) / 1000;
+			let denominator = (45_i64 << 56) - (square >> 4);
+			let product = multiply::<60>(reciprocal(square), denominator);
+			assert!((product - (1 << 62)).abs() < 1 << 12, "{i}: {product}");
+		}
+	}
+}

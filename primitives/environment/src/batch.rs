@@ -163,8 +163,8 @@ impl Batch {
 	}
 
 	fn put<E: Environment>(&mut self, index: usize, variables: [i64; 4]) {
-		for k in 0..E::VARIABLES {
-			self.columns[k][index] = variables[k];
+		for (column, variable) in self.columns.iter_mut().zip(variables).take(E::VARIABLES) {
+			column[index] = variable;
 		}
 	}
 

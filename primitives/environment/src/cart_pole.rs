@@ -84,7 +84,7 @@ impl Kernel for CartPole {
 
 	#[inline(always)]
 	fn is_terminal(&[x, _, theta, _]: &Variables) -> bool {
-		(x < -X_LIMIT) | (x > X_LIMIT) | (theta < -THETA_LIMIT) | (theta > THETA_LIMIT)
+		(x.wrapping_abs() > X_LIMIT) | (theta.wrapping_abs() > THETA_LIMIT)
 	}
 
 	/// Intermediate values have 40 fraction bits. Gymnasium's formulas, with the total mass divided out:
@@ -148,4 +148,18 @@ impl Environment for CartPole {
 	const MIN_REWARD: Real = Real::ZERO;
 	const MAX_REWARD: Real = Real::ONE;
 	const SOLVED: Real = Real::from_int(475);
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn reciprocal_should_be_exact_to_40_bits() {
+		for i in 0..=1000_i64 {
+			let denominator = DENOMINATOR - i * (constant(1, 22, 62) / 1000);
+			let product = multiply::<61>(reciprocal(denominator), denominator);
+			assert!((product - (1 << 62)).abs() < 1 << 22, "{i}: {product}");
+		}
+	}
 }

@@ -1,10 +1,13 @@
 //! A deterministic hash over a long random walk: the evidence that native code and Wasm compute the same bits.
 
-use crate::{seed::split_mix, AnyState, EnvironmentId, Seed};
+use crate::{
+	seed::{split_mix, Draws},
+	AnyState, EnvironmentId, Seed,
+};
 use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// A random walk that hashes every state, reward and end of an episode on its way. It can be encoded and resumed, so
+/// A random walk that hashes every state, observation, reward and end of an episode on its way. It can be encoded and resumed, so
 /// that a long walk fits into several calls.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Walk {
@@ -18,7 +21,8 @@ pub struct Walk {
 impl Walk {
 	/// A walk through episodes derived from this seed, under actions drawn from it.
 	pub fn new(id: EnvironmentId, seed: &Seed) -> Self {
-		let [actions, ..] = seed.derive(u64::MAX - 1).0.chunk_numbers();
+		// No episode has this number, so actions and starts are independent.
+		let actions = Draws::new(&seed.derive(u64::MAX - 1)).bits();
 		Self {
 			state: AnyState::reset(id, &seed.derive(0)),
 			seed: *seed,
@@ -41,6 +45,9 @@ impl Walk {
 				Ok(outcome) => {
 					for value in self.state.values() {
 						self.absorb(value.to_bits() as u64);
+					}
+					for seen in self.state.observation() {
+						self.absorb(seen as u64);
 					}
 					self.absorb(outcome.reward.to_bits() as u64);
 					self.absorb(u64::from(outcome.terminated) | u64::from(outcome.truncated) << 1);
@@ -82,19 +89,4 @@ pub fn fingerprint(id: EnvironmentId, seed: &Seed, steps: u32) -> [u8; 8] {
 	let mut walk = Walk::new(id, seed);
 	walk.advance(steps);
 	walk.finish()
-}
-
-/// Words of a seed.
-trait Words {
-	fn chunk_numbers(&self) -> [u64; 4];
-}
-
-impl Words for [u8; 32] {
-	fn chunk_numbers(&self) -> [u64; 4] {
-		core::array::from_fn(|i| {
-			let mut word = [0; 8];
-			word.copy_from_slice(&self[8 * i..8 * i + 8]);
-			u64::from_le_bytes(word)
-		})
-	}
 }

@@ -6,7 +6,7 @@ use crate::{
 	environment::{Environment, EnvironmentId},
 	kernel::{Advance, Kernel, Variables},
 	seed::Draws,
-	trigonometry::{constant, multiply_nearest, phase, sin_cos},
+	trigonometry::{constant, multiply, phase, sin_cos},
 	Real,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -34,8 +34,8 @@ const RIGHT: i64 = constant(6, 10, 32);
 const SPEED_LIMIT: i64 = constant(7, 100, 32);
 /// The goal.
 const GOAL: i64 = constant(5, 10, 32);
-/// Acceleration by the engine.
-const FORCE: i64 = constant(1, 1000, 32);
+/// Acceleration by the engine, times 2^62.
+const FORCE: i64 = constant(1, 1000, 62);
 /// Greatest acceleration by gravity, times 2^62.
 const GRAVITY: i64 = constant(25, 10_000, 62);
 
@@ -73,8 +73,9 @@ impl Kernel for MountainCar {
 	fn advance([position, velocity, ..]: Variables, action: u32) -> Advance {
 		let engine = (action as i64).wrapping_sub(1).wrapping_mul(FORCE);
 		let (_, slope) = sin_cos(phase(position.wrapping_mul(3)));
-		// 62 + 62 - 92 = 32 fraction bits.
-		let velocity = velocity.wrapping_add(engine).wrapping_sub(multiply_nearest::<92>(slope, GRAVITY));
+		// The sum is rounded once, from 62 to 32 fraction bits.
+		let acceleration = engine.wrapping_sub(multiply::<62>(slope, GRAVITY));
+		let velocity = velocity.wrapping_add(acceleration.wrapping_add(1 << 29) >> 30);
 		let velocity = velocity.clamp(-SPEED_LIMIT, SPEED_LIMIT);
 		let position = position.wrapping_add(velocity).clamp(LEFT, RIGHT);
 		let velocity = if (position == LEFT) & (velocity < 0) { 0 } else { velocity };

@@ -166,10 +166,9 @@ impl AnyState {
 	/// The same, after so many steps of an episode.
 	pub fn from_values_at(id: EnvironmentId, values: &[Real], steps: u32) -> Result<Self, Error> {
 		with_environment!(id, E => {
-			if steps > E::MAX_STEPS {
-				return Err(Error::InvalidState);
-			}
-			Ok(E::store(kernel::from_values::<E>(values, steps)?, steps).into())
+			let state = E::store(kernel::from_values::<E>(values, steps)?, steps);
+			E::validate(&state)?;
+			Ok(state.into())
 		})
 	}
 }

@@ -12,7 +12,7 @@
 
 /// Fraction bits of [`sin_cos`]'s results.
 pub(crate) const SINE_BITS: u32 = 62;
-/// Pi, times 2^32, rounded to nearest (it is below pi).
+/// Pi, times 2^32, rounded to nearest (by half a unit upwards).
 pub(crate) const PI: i64 = 13_493_037_705;
 /// 2^64 / (2 pi), rounded to nearest.
 const PHASE_PER_RADIAN: i64 = 2_935_890_503_282_001_226;
@@ -102,4 +102,76 @@ pub(crate) const fn sin_cos(phase: i64) -> (i64, i64) {
 	let sine_sign = ((quarter >> 1) & 1).wrapping_neg();
 	let cosine_sign = ((quarter ^ (quarter >> 1)) & 1).wrapping_neg();
 	((a ^ sine_sign).wrapping_sub(sine_sign), (b ^ cosine_sign).wrapping_sub(cosine_sign))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// Distance to the exact values at the given angle, by doubles (whose own error is below 2^-52).
+	fn error(bits: i64) -> f64 {
+		let exact = bits as f64 / 2_f64.powi(32);
+		let (sine, cosine) = sin_cos(phase(bits));
+		let unit = 2_f64.powi(SINE_BITS as i32);
+		(sine as f64 / unit - exact.sin()).abs().max((cosine as f64 / unit - exact.cos()).abs())
+	}
+
+	#[test]
+	fn sin_cos_should_keep_their_bound() {
+		let mut greatest: f64 = 0.0;
+		// An odd stride of about 1e-3 rad through [-128, 128], and a coarse one through [-4096, 4096].
+		for i in -128_000..=128_000_i64 {
+			greatest = greatest.max(error(i * 4_294_967)).max(error(i * 137_438_953));
+		}
+		assert!(greatest < 2_f64.powi(-47), "{greatest:e}");
+	}
+
+	#[test]
+	fn sin_cos_should_be_right_at_the_quarters() {
+		for quarter in -2..2_i64 {
+			for offset in [-1, 0, 1_i64] {
+				let phase = (quarter << 62).wrapping_add(offset);
+				let (sine, cosine) = sin_cos(phase);
+				let (exact_sine, exact_cosine) = [(0, 1), (1, 0), (0, -1), (-1, 0)][quarter.rem_euclid(4) as usize];
+				assert!((sine - (exact_sine << SINE_BITS)).abs() < 1 << 14, "{quarter} {offset}: {sine}");
+				assert!((cosine - (exact_cosine << SINE_BITS)).abs() < 1 << 14, "{quarter} {offset}: {cosine}");
+			}
+		}
+	}
+
+	#[test]
+	fn sin_cos_should_be_continuous_where_the_quarters_meet() {
+		for eighth in [1, 3, 5, 7_i64] {
+			let seam = (eighth as u64).wrapping_shl(61) as i64;
+			let (before, after) = (sin_cos(seam.wrapping_sub(1)), sin_cos(seam));
+			assert!((before.0 - after.0).abs() < 1 << 15 && (before.1 - after.1).abs() < 1 << 15);
+		}
+	}
+
+	#[test]
+	fn sin_cos_should_take_any_phase() {
+		for phase in [i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX] {
+			let (sine, cosine) = sin_cos(phase);
+			let unit = 2_f64.powi(SINE_BITS as i32);
+			let length = (sine as f64 / unit).powi(2) + (cosine as f64 / unit).powi(2);
+			assert!((length - 1.0).abs() < 1e-13);
+		}
+	}
+
+	#[test]
+	fn angle_should_invert_phase() {
+		for bits in (1 - PI..PI).step_by(1_234_567) {
+			assert!((angle(phase(bits)) - bits).abs() <= 1);
+		}
+		assert!(angle(i64::MIN) >= -PI - 1 && angle(i64::MAX) <= PI + 1);
+	}
+
+	#[test]
+	fn constant_should_round_to_nearest() {
+		assert_eq!(constant(1, 2, 1), 1);
+		assert_eq!(constant(1, 3, 2), 1);
+		assert_eq!(constant(-1, 3, 2), -1);
+		assert_eq!(constant(2, 3, 1), 1);
+		assert_eq!(constant(5, 100, 64), 922_337_203_685_477_581);
+	}
 }

@@ -14,6 +14,8 @@
 
 extern crate alloc;
 
+// The bounds are repeated by `decl_runtime_apis!`.
+#[allow(clippy::multiple_bound_locations)]
 pub mod api;
 pub mod digests;
 pub mod fork;

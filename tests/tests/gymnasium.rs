@@ -1,7 +1,7 @@
 //! Every environment against Gymnasium itself: recorded by `gymnasium/record.py`, repeated by `praxis-environment`.
 //!
 //! The first test that runs makes a Python environment with the packages of `gymnasium/requirements.txt` and records,
-//! both in the user's cache folder; later runs use what is there. It needs `python3` and, once, PyPI.
+//! both in the user's cache folder; later runs use what is there. It needs `python3` with its `venv` and, once, PyPI.
 //! `cargo test -p praxis-tests --test gymnasium -- --nocapture` prints the greatest deviations.
 
 use praxis_environment::{AnyState, EnvironmentId, Error, Real};
@@ -61,7 +61,7 @@ fn interpreter(requirements: &Path) -> Result<PathBuf, String> {
 	let installed = folder.join("requirements.txt");
 	let wanted = fs::read_to_string(requirements).map_err(|error| error.to_string())?;
 	if python.exists() && fs::read_to_string(&installed).is_ok_and(|found| found == wanted) {
-		return Ok(python)
+		return Ok(python);
 	}
 	run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
 	run(Command::new(&python)
@@ -85,7 +85,7 @@ fn record() -> Result<PathBuf, String> {
 	let folder = cache().join("recordings");
 	let stamp = folder.join("version");
 	if fs::read_to_string(&stamp).is_ok_and(|found| found == version) {
-		return Ok(folder)
+		return Ok(folder);
 	}
 	fs::create_dir_all(cache()).map_err(|error| error.to_string())?;
 	let python = interpreter(&requirements)?;
@@ -148,9 +148,7 @@ fn deviation(id: EnvironmentId, ours: &AnyState, theirs: &[f64]) -> f64 {
 /// How far the state is from where the environment starts or stops to be terminal, in the variable's own unit.
 fn distance_to_end(id: EnvironmentId, state: &[f64]) -> f64 {
 	match id {
-		EnvironmentId::CartPole => {
-			(state[0].abs() - 2.4).abs().min((state[2].abs() - 12.0_f64.to_radians()).abs())
-		},
+		EnvironmentId::CartPole => (state[0].abs() - 2.4).abs().min((state[2].abs() - 12.0_f64.to_radians()).abs()),
 		EnvironmentId::MountainCar => (state[0] - 0.5).abs().min(state[1].abs()),
 		EnvironmentId::Acrobot => (-state[0].cos() - (state[0] + state[1]).cos() - 1.0).abs(),
 		EnvironmentId::Pendulum | EnvironmentId::NoisyPendulum => f64::INFINITY,
@@ -179,7 +177,7 @@ impl Report {
 		assert_eq!(outcome.truncated, step.truncated, "{}: time limit", place());
 		if outcome.terminated != step.terminated && distance_to_end(id, &step.after) <= TOLERANCE {
 			self.borderline += 1;
-			return
+			return;
 		}
 		assert_eq!(outcome.terminated, step.terminated, "{}: end", place());
 		self.ends += usize::from(step.terminated);
@@ -201,7 +199,8 @@ impl Report {
 fn each_step(id: EnvironmentId, kind: &str) -> Report {
 	let mut report = Report::default();
 	for step in &read(id, kind) {
-		let mut ours = state(id, &step.before, step.number).unwrap_or_else(|error| panic!("{:?}: {error}", step.before));
+		let mut ours =
+			state(id, &step.before, step.number).unwrap_or_else(|error| panic!("{:?}: {error}", step.before));
 		match ours.step(step.action) {
 			Ok(outcome) => report.add(id, step, &ours, outcome),
 			Err(Error::EpisodeOver) if distance_to_end(id, &step.before) <= TOLERANCE => report.borderline += 1,

@@ -1,2 +1,24 @@
-//! Praxis.
-fn main() {}
+//! The Praxis node.
+//!
+//! | file | role |
+//! |---|---|
+//! | `cli` | the command line: flags, defaults, help |
+//! | `command` | runs what the command line asks for |
+//! | `service` | puts client, pool, network, consensus and finality together |
+//! | `dev_keys` | keys of the development accounts |
+//! | `finality` | warns when finality lags |
+//! | `rpc` | what the node serves beside the standard RPC |
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod cli;
+mod command;
+mod dev_keys;
+mod finality;
+mod rpc;
+mod service;
+
+fn main() -> sc_cli::Result<()> {
+	command::run()
+}

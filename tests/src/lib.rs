@@ -21,7 +21,7 @@ pub fn wait_for<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option
 	let begun = Instant::now();
 	loop {
 		if let Some(found) = look() {
-			return found
+			return found;
 		}
 		assert!(begun.elapsed() < limit, "waited {} s in vain for {what}", limit.as_secs());
 		std::thread::sleep(POLL);

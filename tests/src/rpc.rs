@@ -138,19 +138,20 @@ fn body_of(answer: &[u8]) -> Option<Vec<u8>> {
 	let head = std::str::from_utf8(&answer[..split]).ok()?.to_ascii_lowercase();
 	let mut lines = head.lines();
 	if lines.next()?.split(' ').nth(1)? != "200" {
-		return None
+		return None;
 	}
 	let body = &answer[split + 4..];
 	if !lines.any(|line| line.starts_with("transfer-encoding:") && line.contains("chunked")) {
-		return Some(body.to_vec())
+		return Some(body.to_vec());
 	}
 	let (mut rest, mut whole) = (body, Vec::new());
 	loop {
 		let line = rest.windows(2).position(|window| window == b"\r\n")?;
-		let size = usize::from_str_radix(std::str::from_utf8(&rest[..line]).ok()?.split(';').next()?.trim(), 16).ok()?;
+		let size =
+			usize::from_str_radix(std::str::from_utf8(&rest[..line]).ok()?.split(';').next()?.trim(), 16).ok()?;
 		rest = &rest[line + 2..];
 		if size == 0 {
-			return Some(whole)
+			return Some(whole);
 		}
 		whole.extend_from_slice(rest.get(..size)?);
 		rest = rest.get(size + 2..)?;
@@ -166,7 +167,7 @@ pub fn to_hex(bytes: &[u8]) -> String {
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
 	let text = text.strip_prefix("0x")?;
 	if !text.is_ascii() || text.len() % 2 != 0 {
-		return None
+		return None;
 	}
 	(0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()
 }

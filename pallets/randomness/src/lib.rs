@@ -120,7 +120,7 @@ pub mod pallet {
 			if self.slot_duration == 0 {
 				log::warn!(target: LOG_TARGET, "genesis without a slot duration: nobody can make a block");
 			}
-			assert!(self.slot_duration % 2 == 0, "half a slot must be a whole number of milliseconds");
+			assert!(self.slot_duration.is_multiple_of(2), "half a slot must be a whole number of milliseconds");
 			SlotDuration::<T>::put(self.slot_duration);
 			for index in 0..RANDOMNESS_DELAY {
 				Accumulated::<T>::insert(index, self.randomness);
@@ -155,7 +155,7 @@ pub mod pallet {
 
 		fn integrity_test() {
 			assert!(T::MaxBeacons::get() > 0, "MaxBeacons must not be 0");
-			assert!(BEACON_BLOCKS > 0 && RANDOMNESS_DELAY > 0, "delays must not be 0");
+			const { assert!(BEACON_BLOCKS > 0 && RANDOMNESS_DELAY > 0, "delays must not be 0") };
 		}
 
 		#[cfg(feature = "try-runtime")]

@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
 				&& (0..RANDOMNESS_DELAY).all(Accumulated::<T>::contains_key),
 			"1: ring of accumulated randomness has a gap"
 		);
-		ensure!(SlotDuration::<T>::get() % 2 == 0, "2: half a slot is not a whole number");
+		ensure!(SlotDuration::<T>::get().is_multiple_of(2), "2: half a slot is not a whole number");
 
 		let last = Self::last_entered();
 		let mut beacons = 0u32;

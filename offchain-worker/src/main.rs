@@ -1,2 +1,7 @@
-//! Praxis.
-fn main() {}
+//! The worker's command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+	praxis_worker::commands::main()
+}

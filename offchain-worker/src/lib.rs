@@ -1,0 +1,10 @@
+//! The off-chain worker of Praxis: trains deep Q-learning agents with libtorch and mines with them.
+//!
+//! The binary `praxis-worker` is a thin shell around this library; tests and benches use it directly.
+
+pub mod agent;
+pub mod chain;
+pub mod checkpoint;
+pub mod commands;
+pub mod device;
+pub mod plot;

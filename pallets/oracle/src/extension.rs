@@ -7,9 +7,7 @@ use frame_support::{pallet_prelude::TransactionSource, traits::IsSubType, weight
 use praxis_primitives_consensus::{AuthorSet, CurrentAuthor, Slot};
 use scale_info::TypeInfo;
 use sp_runtime::{
-	traits::{
-		AsSystemOriginSigner, DispatchInfoOf, Dispatchable, One, TransactionExtension, ValidateResult,
-	},
+	traits::{AsSystemOriginSigner, DispatchInfoOf, Dispatchable, One, TransactionExtension, ValidateResult},
 	transaction_validity::{InvalidTransaction, TransactionPriority, TransactionValidityError, ValidTransaction},
 	SaturatedConversion,
 };
@@ -104,16 +102,16 @@ impl<T: Config> CheckSubmission<T> {
 		count: u32,
 	) -> Result<ValidTransaction, TransactionValidityError> {
 		if *parent != frame_system::Pallet::<T>::parent_hash() {
-			return Err(Refusal::WrongParent.into())
+			return Err(Refusal::WrongParent.into());
 		}
 		if step != NextStep::<T>::get() {
-			return Err(Refusal::WrongStep.into())
+			return Err(Refusal::WrongStep.into());
 		}
 		if count != StepsPerBlock::<T>::get() {
-			return Err(Refusal::WrongCount.into())
+			return Err(Refusal::WrongCount.into());
 		}
 		if T::AuthorSet::key_of(who, frame_system::Pallet::<T>::block_number()).is_none() {
-			return Err(Refusal::NotBonded.into())
+			return Err(Refusal::NotBonded.into());
 		}
 		Ok(ValidTransaction {
 			priority: Self::priority(attempt),
@@ -131,10 +129,10 @@ impl<T: Config> CheckSubmission<T> {
 			_ => return Err(Refusal::NotAuthor.into()),
 		}
 		if T::CurrentAuthor::slot() != Some(slot) {
-			return Err(Refusal::WrongSlot.into())
+			return Err(Refusal::WrongSlot.into());
 		}
 		if Submitted::<T>::get() || Records::<T>::contains_key(frame_system::Pallet::<T>::block_number()) {
-			return Err(Refusal::AlreadySubmitted.into())
+			return Err(Refusal::AlreadySubmitted.into());
 		}
 		Ok(())
 	}
@@ -170,7 +168,7 @@ where
 		_source: TransactionSource,
 	) -> ValidateResult<Self::Val, T::RuntimeCall> {
 		let Some(Call::submit_transitions { parent, slot, attempt, step, actions, .. }) = call.is_sub_type() else {
-			return Ok((ValidTransaction::default(), None, origin))
+			return Ok((ValidTransaction::default(), None, origin));
 		};
 		let Some(who) = origin.as_system_origin_signer().cloned() else { return Err(Refusal::NotSigned.into()) };
 		let validity = Self::check(&who, parent, *attempt, *step, actions.len() as u32)?;

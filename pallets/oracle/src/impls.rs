@@ -40,8 +40,7 @@ impl<T: Config> Pallet<T> {
 
 		State::<T>::put(played.state);
 		NextStep::<T>::put(step.saturating_add(actions.len() as u64));
-		let record =
-			StoredRecord { slot, author: who.clone(), step, state, noise, actions, reward, policy_hash };
+		let record = StoredRecord { slot, author: who.clone(), step, state, noise, actions, reward, policy_hash };
 		Records::<T>::insert(number, record);
 		Self::deposit_event(Event::TransitionsAccepted { author: who, step, reward });
 		Ok(())

@@ -1,0 +1,285 @@
+//! How the runtime configures its pallets.
+
+use crate::{constants::*, *};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{
+	derive_impl,
+	dispatch::DispatchClass,
+	parameter_types,
+	traits::{ConstU32, InstanceFilter, VariantCountOf},
+	weights::{
+		constants::{BlockExecutionWeight, ExtrinsicBaseWeight, ParityDbWeight},
+		ConstantMultiplier, IdentityFee,
+	},
+};
+use frame_system::limits::{BlockLength, BlockWeights};
+use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
+use scale_info::TypeInfo;
+use sp_runtime::{
+	traits::{AccountIdLookup, Bounded, One},
+	FixedPointNumber, Perbill, Perquintill,
+};
+
+parameter_types! {
+	/// Hashes kept.
+	pub const BlockHashCount: BlockNumber = BLOCK_HASH_COUNT;
+	/// Version of the runtime.
+	pub const Version: RuntimeVersion = VERSION;
+	/// Prefix of addresses.
+	pub const SS58Prefix: u16 = SS58_PREFIX;
+	/// Weights of a block. What normal transactions leave is reserved to operational ones, so the submission
+	/// of the author finds room in a full block.
+	pub RuntimeBlockWeights: BlockWeights = block_weights();
+	/// Lengths of a block.
+	pub RuntimeBlockLength: BlockLength = BlockLength::builder()
+		.max_length(MAX_BLOCK_LENGTH)
+		.modify_max_length_for_class(DispatchClass::Normal, |max| *max = Perbill::from_percent(NORMAL_RATIO) * *max)
+		.build();
+}
+
+fn block_weights() -> BlockWeights {
+	let normal = Perbill::from_percent(NORMAL_RATIO) * MAX_BLOCK_WEIGHT;
+	BlockWeights::builder()
+		.base_block(BlockExecutionWeight::get())
+		.for_class(DispatchClass::all(), |weights| weights.base_extrinsic = ExtrinsicBaseWeight::get())
+		.for_class(DispatchClass::Normal, |weights| weights.max_total = Some(normal))
+		.for_class(DispatchClass::Operational, |weights| {
+			weights.max_total = Some(MAX_BLOCK_WEIGHT);
+			weights.reserved = Some(MAX_BLOCK_WEIGHT - normal);
+		})
+		.avg_block_initialization(Perbill::from_percent(5))
+		.build_or_panic()
+}
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Runtime {
+	type Block = Block;
+	type BlockWeights = RuntimeBlockWeights;
+	type BlockLength = RuntimeBlockLength;
+	type AccountId = AccountId;
+	type Lookup = AccountIdLookup<AccountId, ()>;
+	type Nonce = Nonce;
+	type Hash = Hash;
+	type BlockHashCount = BlockHashCount;
+	type DbWeight = ParityDbWeight;
+	type Version = Version;
+	type AccountData = pallet_balances::AccountData<Balance>;
+	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
+	type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
+	type SS58Prefix = SS58Prefix;
+	type MaxConsumers = ConstU32<16>;
+}
+
+impl pallet_timestamp::Config for Runtime {
+	type Moment = u64;
+	type OnTimestampSet = Randomness;
+	type MinimumPeriod = pallet_randomness::MinimumPeriod<Runtime>;
+	type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
+}
+
+parameter_types! {
+	/// Accounts below it do not exist.
+	pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
+}
+
+impl pallet_balances::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type RuntimeFreezeReason = RuntimeFreezeReason;
+	type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+	type Balance = Balance;
+	type DustRemoval = ();
+	type ExistentialDeposit = ExistentialDeposit;
+	type AccountStore = System;
+	type ReserveIdentifier = [u8; 8];
+	type FreezeIdentifier = RuntimeFreezeReason;
+	type MaxLocks = ConstU32<50>;
+	type MaxReserves = ConstU32<50>;
+	type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+	type DoneSlashHandler = ();
+}
+
+parameter_types! {
+	/// Fee of a byte: a transfer pays about as much for its length as for its execution.
+	pub const TransactionByteFee: Balance = MICRO_PRX;
+	/// Fullness of blocks at which fees stay as they are.
+	pub const TargetBlockFullness: Perquintill = Perquintill::from_percent(25);
+	/// How fast fees follow the fullness: by at most a factor of e a day of full 3 s blocks.
+	pub AdjustmentVariable: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
+	/// Fees do not fall below their base.
+	pub MinimumMultiplier: Multiplier = Multiplier::one();
+	/// Nor is there a highest fee.
+	pub MaximumMultiplier: Multiplier = Bounded::max_value();
+	/// Priority of operational transactions, in their fees.
+	pub const OperationalFeeMultiplier: u8 = 5;
+}
+
+impl pallet_transaction_payment::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	// Fees are burnt: an author that earned them would like to fill its blocks.
+	type OnChargeTransaction = FungibleAdapter<Balances, ()>;
+	// A picosecond costs the token's smallest part: a transfer about a third of a thousandth PRX.
+	type WeightToFee = IdentityFee<Balance>;
+	type LengthToFee = ConstantMultiplier<Balance, TransactionByteFee>;
+	type FeeMultiplierUpdate =
+		TargetedFeeAdjustment<Self, TargetBlockFullness, AdjustmentVariable, MinimumMultiplier, MaximumMultiplier>;
+	type OperationalFeeMultiplier = OperationalFeeMultiplier;
+	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}
+
+parameter_types! {
+	/// Blocks until a bond is released.
+	pub const UnbondingBlocks: BlockNumber = UNBONDING_BLOCKS;
+}
+
+impl pallet_workers::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type MaxAuthors = ConstU32<MAX_AUTHORS>;
+	type ActivationDelay = ConstU32<ACTIVATION_DELAY>;
+	type UnbondingBlocks = UnbondingBlocks;
+	type WeightInfo = pallet_workers::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_randomness::Config for Runtime {
+	type Authors = Workers;
+	type MaxBeacons = ConstU32<MAX_BEACONS>;
+	type WeightInfo = pallet_randomness::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_oracle::Config for Runtime {
+	type AuthorSet = Workers;
+	type CurrentAuthor = Randomness;
+	type OnScore = Rewards;
+	type MaxSteps = ConstU32<MAX_STEPS>;
+	type WeightInfo = pallet_oracle::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_rewards::Config for Runtime {
+	type Currency = Balances;
+	type WeightInfo = pallet_rewards::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_grandpa::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type WeightInfo = ();
+	type MaxAuthorities = ConstU32<100>;
+	type MaxNominators = ConstU32<0>;
+	type MaxSetIdSessionEntries = frame_support::traits::ConstU64<0>;
+	// The voters are a consortium that the genesis names; there are no sessions to prove membership in.
+	type KeyOwnerProof = sp_core::Void;
+	type EquivocationReportSystem = ();
+}
+
+impl pallet_utility::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type PalletsOrigin = OriginCaller;
+	type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+parameter_types! {
+	/// Deposit of a list of proxies.
+	pub const ProxyDepositBase: Balance = deposit(1, 8);
+	/// Deposit of each proxy: account, type, delay.
+	pub const ProxyDepositFactor: Balance = deposit(0, 37);
+	/// Deposit of a list of announcements.
+	pub const AnnouncementDepositBase: Balance = deposit(1, 8);
+	/// Deposit of each announcement: account, hash, height.
+	pub const AnnouncementDepositFactor: Balance = deposit(0, 68);
+	/// Deposit of a pending call.
+	pub const MultisigDepositBase: Balance = deposit(1, 88);
+	/// Deposit of each approval: account.
+	pub const MultisigDepositFactor: Balance = deposit(0, 32);
+}
+
+/// What a proxy may do.
+#[derive(
+	Copy,
+	Clone,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum ProxyType {
+	/// Everything.
+	#[default]
+	#[codec(index = 0)]
+	Any,
+	/// Everything that moves no balance.
+	#[codec(index = 1)]
+	NonTransfer,
+	/// What an author does: register, leave, submit transitions.
+	#[codec(index = 2)]
+	Author,
+}
+
+impl InstanceFilter<RuntimeCall> for ProxyType {
+	fn filter(&self, call: &RuntimeCall) -> bool {
+		match self {
+			ProxyType::Any => true,
+			ProxyType::NonTransfer => matches!(
+				call,
+				RuntimeCall::System(..)
+					| RuntimeCall::Workers(..)
+					| RuntimeCall::Oracle(..)
+					| RuntimeCall::Utility(..)
+					| RuntimeCall::Proxy(..)
+					| RuntimeCall::Multisig(..)
+			),
+			ProxyType::Author => {
+				matches!(call, RuntimeCall::Workers(..) | RuntimeCall::Oracle(..) | RuntimeCall::Utility(..))
+			}
+		}
+	}
+
+	fn is_superset(&self, other: &Self) -> bool {
+		match (self, other) {
+			(a, b) if a == b => true,
+			(ProxyType::Any, _) => true,
+			(ProxyType::NonTransfer, ProxyType::Author) => true,
+			_ => false,
+		}
+	}
+}
+
+impl pallet_proxy::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type Currency = Balances;
+	type ProxyType = ProxyType;
+	type ProxyDepositBase = ProxyDepositBase;
+	type ProxyDepositFactor = ProxyDepositFactor;
+	type MaxProxies = ConstU32<32>;
+	type WeightInfo = pallet_proxy::weights::SubstrateWeight<Runtime>;
+	type MaxPending = ConstU32<32>;
+	type CallHasher = BlakeTwo256;
+	type AnnouncementDepositBase = AnnouncementDepositBase;
+	type AnnouncementDepositFactor = AnnouncementDepositFactor;
+	type BlockNumberProvider = System;
+}
+
+impl pallet_multisig::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type Currency = Balances;
+	type DepositBase = MultisigDepositBase;
+	type DepositFactor = MultisigDepositFactor;
+	type MaxSignatories = ConstU32<100>;
+	type WeightInfo = pallet_multisig::weights::SubstrateWeight<Runtime>;
+	type BlockNumberProvider = System;
+}
+
+impl pallet_sudo::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
+}

@@ -22,20 +22,20 @@ const WHEELS: [(&str, &str, &str); 3] = [
 ];
 
 /// Names the wheels for Linux on x86-64, whatever Python runs here: only their libraries are used.
-const PLATFORM: [&str; 12] = [
-	"--only-binary=:all:",
-	"--implementation=cp",
-	"--python-version=3.11",
-	"--abi=cp311",
-	"--abi=abi3",
-	"--abi=none",
-	"--platform=manylinux_2_28_x86_64",
-	"--platform=manylinux_2_25_x86_64",
-	"--platform=manylinux_2_27_x86_64",
-	"--platform=manylinux_2_17_x86_64",
-	"--platform=manylinux2014_x86_64",
-	"--no-cache-dir",
-];
+fn platform() -> Vec<String> {
+	let fixed = [
+		"--only-binary=:all:",
+		"--implementation=cp",
+		"--python-version=3.11",
+		"--abi=cp311",
+		"--abi=abi3",
+		"--abi=none",
+	];
+	// Given one platform, pip does not try the older ones that it includes.
+	let platforms = (17..=28).map(|minor| format!("--platform=manylinux_2_{minor}_x86_64"));
+	let older = ["--platform=manylinux2014_x86_64", "--platform=any", "--no-cache-dir"];
+	fixed.into_iter().map(String::from).chain(platforms).chain(older.map(String::from)).collect()
+}
 
 const UNPACK: &str = include_str!("unpack.py");
 
@@ -58,7 +58,8 @@ pub fn ensure(context: &Context) -> Result<PathBuf> {
 			Err(_) => {}
 		}
 	}
-	let folder = context.cache.join(format!("libtorch-{VERSION}-{}", if cuda { "cuda" } else { "cpu" }));
+	let name = format!("libtorch-{VERSION}-{}", if cuda { "cuda" } else { "cpu" });
+	let folder = context.cache.join(&name);
 	let path = folder.join("torch");
 	if let Ok(version) = check(&path, cuda) {
 		context.found("libtorch", &format!("{version} in {}", path.display()));
@@ -75,7 +76,7 @@ pub fn ensure(context: &Context) -> Result<PathBuf> {
 	}
 	ensure_pip(context)?;
 	// Made beside its place and then renamed: an interrupted set-up leaves nothing that looks complete.
-	let partial = folder.with_extension("partial");
+	let partial = context.cache.join(format!("{name}.partial"));
 	let _ = fs::remove_dir_all(&partial);
 	fs::create_dir_all(&partial).map_err(io_error("create", &partial))?;
 	if cuda { install_cuda(&partial) } else { install_cpu(&partial) }?;
@@ -131,7 +132,7 @@ fn install_cpu(folder: &Path) -> Result {
 		workspace::command("python3")
 			.args(["-m", "pip", "download", "--no-deps", "--require-hashes", "--progress-bar=off", "--dest"])
 			.arg(&wheels)
-			.args(PLATFORM)
+			.args(platform())
 			.arg("-r")
 			.arg(&requirements),
 	)?;
@@ -144,7 +145,7 @@ fn install_cuda(folder: &Path) -> Result {
 		workspace::command("python3")
 			.args(["-m", "pip", "install", "--no-compile", "--progress-bar=off", "--target"])
 			.arg(folder)
-			.args(PLATFORM)
+			.args(platform())
 			.arg(format!("torch=={VERSION}")),
 	)
 }

@@ -19,14 +19,14 @@ impl<T: Config> Pallet<T> {
 	///    above the present one, with at most one entry a height and none that is 0.
 	/// 6. A bond is released at most `UnbondingBlocks` from now, and nobody waits longer than
 	///    `ActivationDelay`.
-	/// 7. The number of authors of the next block is the number of those who may author it.
+	/// 7. For every height up to the latest activation, the number of authors is that of those who may
+	///    author there.
 	pub(crate) fn do_try_state() -> Result<(), DispatchError> {
 		let now = frame_system::Pallet::<T>::block_number();
-		let next = now.saturating_add(1u32.into());
 		let latest_activation = now.saturating_add(T::ActivationDelay::get().into());
 		let latest_release = now.saturating_add(T::UnbondingBlocks::get());
 		let activations = Activations::<T>::get();
-		let (mut entries, mut bonded, mut active, mut waiting) = (0u32, 0u32, 0u32, 0u32);
+		let (mut entries, mut bonded, mut waiting) = (0u32, 0u32, 0u32);
 
 		for (account, info) in Authors::<T>::iter() {
 			entries.saturating_inc();
@@ -39,9 +39,6 @@ impl<T: Config> Pallet<T> {
 			match info.unbonds_at {
 				Some(at) => ensure!(at <= latest_release, "6: release is too far ahead"),
 				None => bonded.saturating_inc(),
-			}
-			if info.is_active(next) {
-				active.saturating_inc();
 			}
 			if !info.is_leaving() && info.active_from > now {
 				waiting.saturating_inc();
@@ -59,7 +56,11 @@ impl<T: Config> Pallet<T> {
 		let noted = activations.iter().filter(|(at, _)| *at > now).fold(0u32, |sum, (_, count)| sum + count);
 		ensure!(noted == waiting, "5: number of waiting authors is wrong");
 		ensure!(activations.iter().all(|(_, count)| *count > 0), "5: empty activation");
-		ensure!(active == Self::count(next), "7: number of active authors is wrong");
+		for ahead in 1..=T::ActivationDelay::get() {
+			let number = now.saturating_add(ahead.into());
+			let active = Authors::<T>::iter_values().filter(|info| info.is_active(number)).count();
+			ensure!(active as u32 == Self::count(number), "7: number of active authors is wrong");
+		}
 		Ok(())
 	}
 }

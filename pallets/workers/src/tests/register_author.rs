@@ -39,6 +39,31 @@ fn register_author_should_accept_the_proof_that_the_rotate_keys_rpc_returns() {
 	});
 }
 
+sp_runtime::impl_opaque_keys! {
+	/// The session keys of the runtime: what the RPC makes and proves.
+	pub struct SessionKeys {
+		pub learning: praxis_primitives_consensus::AuthorId,
+	}
+}
+
+#[test]
+fn register_author_should_accept_the_session_keys_that_the_runtime_generates() {
+	let mut ext = ExtBuilder::default().build();
+	ext.register_extension(sp_keystore::KeystoreExt::new(sp_keystore::testing::MemoryKeystore::new()));
+	ext.execute_with(|| {
+		let owner = account(3);
+		let generated = SessionKeys::generate(&owner.encode(), None);
+		// As the RPC hands them over: opaque bytes, which a client decodes by the types of the call.
+		let key = Decode::decode(&mut &generated.keys.encode()[..]).unwrap();
+		let proof = OwnershipProof::decode(&mut &generated.proof.encode()[..]).unwrap();
+		assert_noop!(
+			Workers::register_author(RuntimeOrigin::signed(account(4)), generated.keys.learning, proof.clone()),
+			Error::<Test>::InvalidProof
+		);
+		assert_ok!(Workers::register_author(RuntimeOrigin::signed(owner), key, proof));
+	});
+}
+
 #[test]
 fn register_author_should_fail_when_unsigned() {
 	ExtBuilder::default().build_and_execute(|| {

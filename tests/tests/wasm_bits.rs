@@ -18,7 +18,7 @@ fn fingerprint_in_wasm(
 ) -> [u8; 8] {
 	let fetcher = WrappedRuntimeCode(wasm.into());
 	let code =
-		RuntimeCode { code_fetcher: &fetcher, heap_pages: None, hash: sp_core::hashing::blake2_256(wasm).to_vec() };
+		RuntimeCode { code_fetcher: &fetcher, heap_pages: None, hash: sp_io::hashing::blake2_256(wasm).to_vec() };
 	let mut externalities = BasicExternalities::default();
 	let arguments = (id, seed, STEPS).encode();
 	let (answer, _) =

@@ -1,0 +1,238 @@
+//! The connection to the node: typed calls and subscriptions over one WebSocket.
+
+use super::{
+	keys::ChainType,
+	types::{decode, AuthorStatus, Header, Health, OracleEnvironment, Record, RuntimeVersion, WorkItem},
+	ChainError,
+};
+use codec::{Decode, Encode};
+use jsonrpsee::{
+	core::client::{ClientT, Error as RpcError, Subscription, SubscriptionClientT},
+	core::params::ArrayParams,
+	rpc_params,
+	ws_client::{PingConfig, WsClient, WsClientBuilder},
+};
+use serde::de::DeserializeOwned;
+use sp_core::{crypto::AccountId32, Bytes, H256};
+use std::{sync::Arc, time::Duration};
+
+/// How long one call may take. The longest, metadata, takes 0.1 s on an idle node.
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long connecting may take.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection to a node. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Node {
+	client: Arc<WsClient>,
+	url: String,
+}
+
+impl Node {
+	/// Connects once.
+	pub async fn connect(url: &str) -> Result<Self, ChainError> {
+		check_address(url)?;
+		let ping = PingConfig::new().ping_interval(Duration::from_secs(10)).inactive_limit(Duration::from_secs(30));
+		let client = WsClientBuilder::new()
+			.connection_timeout(CONNECTION_TIMEOUT)
+			.request_timeout(CALL_TIMEOUT)
+			.enable_ws_ping(ping)
+			.build(url)
+			.await
+			.map_err(|error| ChainError::Connection { url: url.into(), reason: error.to_string() })?;
+		Ok(Self { client: Arc::new(client), url: url.into() })
+	}
+
+	/// Completes when the connection is gone.
+	pub async fn disconnected(&self) -> ChainError {
+		self.client.on_disconnect().await;
+		ChainError::Connection { url: self.url.clone(), reason: "the connection was lost".into() }
+	}
+
+	async fn request<R: DeserializeOwned>(&self, method: &str, params: ArrayParams) -> Result<R, ChainError> {
+		self.client.request(method, params).await.map_err(|error| self.error(method, error))
+	}
+
+	fn error(&self, method: &str, error: RpcError) -> ChainError {
+		match error {
+			RpcError::Call(error) => ChainError::Call {
+				method: method.into(),
+				code: error.code(),
+				message: error.message().into(),
+				// Details come as a JSON string.
+				data: error
+					.data()
+					.map(|data| serde_json::from_str::<String>(data.get()).unwrap_or_else(|_| data.get().to_string())),
+			},
+			RpcError::ParseError(error) => ChainError::decode(format!("the answer to {method}"), error),
+			other => ChainError::Connection { url: self.url.clone(), reason: format!("{method}: {other}") },
+		}
+	}
+
+	/// Calls a runtime API in the state of a block, by default the best.
+	pub async fn call<R: Decode>(
+		&self,
+		function: &str,
+		arguments: impl Encode,
+		at: Option<H256>,
+	) -> Result<R, ChainError> {
+		let result: Bytes = self.request("state_call", rpc_params![function, Bytes(arguments.encode()), at]).await?;
+		decode(&format!("the result of {function}"), &result)
+	}
+
+	/// Hash of the genesis block.
+	pub async fn genesis_hash(&self) -> Result<H256, ChainError> {
+		self.request("chain_getBlockHash", rpc_params![0]).await
+	}
+
+	/// Name of the chain.
+	pub async fn chain_name(&self) -> Result<String, ChainError> {
+		self.request("system_chain", rpc_params![]).await
+	}
+
+	/// Type of the chain.
+	pub async fn chain_type(&self) -> Result<ChainType, ChainError> {
+		let value: serde_json::Value = self.request("system_chainType", rpc_params![]).await?;
+		Ok(ChainType::from(&value))
+	}
+
+	/// Version of the runtime in the best block's state.
+	pub async fn runtime_version(&self) -> Result<RuntimeVersion, ChainError> {
+		self.request("state_getRuntimeVersion", rpc_params![]).await
+	}
+
+	/// Metadata of the runtime, in the newest version that the worker reads.
+	pub async fn metadata(&self) -> Result<Vec<u8>, ChainError> {
+		for version in [16u32, 15] {
+			// An opaque metadata is its bytes with their length.
+			let metadata: Option<Vec<u8>> = self.call("Metadata_metadata_at_version", version, None).await?;
+			if let Some(metadata) = metadata {
+				return Ok(metadata);
+			}
+		}
+		let metadata: Bytes = self.request("state_getMetadata", rpc_params![]).await?;
+		Ok(metadata.0)
+	}
+
+	/// The next nonce of an account after a block.
+	pub async fn nonce(&self, account: &AccountId32, at: H256) -> Result<u32, ChainError> {
+		self.call("AccountNonceApi_account_nonce", account, Some(at)).await
+	}
+
+	/// Hands a transaction to the pool.
+	pub async fn submit(&self, extrinsic: Vec<u8>) -> Result<H256, ChainError> {
+		self.request("author_submitExtrinsic", rpc_params![Bytes(extrinsic)]).await
+	}
+
+	/// The oracle's environment.
+	pub async fn environment(&self) -> Result<OracleEnvironment, ChainError> {
+		self.call("OracleApi_environment", (), None).await
+	}
+
+	/// What block `number` recorded, asked in the state of that block.
+	pub async fn record(&self, number: u32, at: H256) -> Result<Option<Record>, ChainError> {
+		self.call("OracleApi_record", number, Some(at)).await
+	}
+
+	/// Account of an author's key.
+	pub async fn author_account(&self, key: [u8; 32], at: H256) -> Result<Option<AccountId32>, ChainError> {
+		self.call("LearningApi_author_account", key, Some(at)).await
+	}
+
+	/// Number of authors.
+	pub async fn author_count(&self) -> Result<u32, ChainError> {
+		self.call("LearningApi_author_count", (), None).await
+	}
+
+	/// What the chain knows of an account as an author.
+	pub async fn author_status(&self, account: &AccountId32) -> Result<Option<AuthorStatus>, ChainError> {
+		self.call("WorkersApi_author_status", account, None).await
+	}
+
+	/// Length of a slot.
+	pub async fn slot_duration(&self) -> Result<Duration, ChainError> {
+		let milliseconds: u64 = self.call("LearningApi_slot_duration", (), None).await?;
+		Ok(Duration::from_millis(milliseconds))
+	}
+
+	/// The best block's header.
+	pub async fn best_header(&self) -> Result<Header, ChainError> {
+		self.request("chain_getHeader", rpc_params![]).await
+	}
+
+	/// Peers and whether the node is catching up.
+	pub async fn health(&self) -> Result<Health, ChainError> {
+		self.request("system_health", rpc_params![]).await
+	}
+
+	/// Roles of the node: an author's has `Authority`.
+	pub async fn roles(&self) -> Result<Vec<String>, ChainError> {
+		self.request("system_nodeRoles", rpc_params![]).await
+	}
+
+	/// Whether the node's keystore holds the secret of an author's key.
+	pub async fn has_author_key(&self, key: [u8; 32]) -> Result<bool, ChainError> {
+		self.request("author_hasKey", rpc_params![Bytes(key.to_vec()), "lern"]).await
+	}
+
+	async fn subscribe<T: DeserializeOwned>(
+		&self,
+		method: &str,
+		unsubscribe: &str,
+	) -> Result<Subscription<T>, ChainError> {
+		self.client.subscribe(method, rpc_params![], unsubscribe).await.map_err(|error| self.error(method, error))
+	}
+
+	/// Work for the node's author.
+	pub async fn subscribe_work(&self) -> Result<Subscription<WorkItem>, ChainError> {
+		self.subscribe("learning_subscribeWork", "learning_unsubscribeWork").await
+	}
+
+	/// The best block, whenever it changes.
+	pub async fn subscribe_best(&self) -> Result<Subscription<Header>, ChainError> {
+		self.subscribe("chain_subscribeNewHeads", "chain_unsubscribeNewHeads").await
+	}
+
+	/// Every imported block, those of losing forks included.
+	pub async fn subscribe_all(&self) -> Result<Subscription<Header>, ChainError> {
+		self.subscribe("chain_subscribeAllHeads", "chain_unsubscribeAllHeads").await
+	}
+}
+
+/// Refuses what no retry could make an address.
+fn check_address(url: &str) -> Result<(), ChainError> {
+	let refuse = |reason: &str| Err(ChainError::Address { url: url.into(), reason: reason.into() });
+	let Some((scheme, rest)) = url.split_once("://") else {
+		return refuse("it has no scheme");
+	};
+	if !matches!(scheme, "ws" | "wss") {
+		return refuse("its scheme is neither ws nor wss");
+	}
+	if rest.is_empty() || rest.starts_with(['/', ':']) || rest.contains(char::is_whitespace) {
+		return refuse("it names no host");
+	}
+	Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn addresses_should_be_told_from_other_text() {
+		for good in ["ws://127.0.0.1:9944", "ws://localhost:1", "wss://node.example/rpc", "ws://[::1]:9944"] {
+			assert!(check_address(good).is_ok(), "{good}");
+		}
+		for bad in ["", "127.0.0.1:9944", "http://127.0.0.1:9944", "ws://", "ws://:9944", "ws:// a"] {
+			assert!(matches!(check_address(bad), Err(ChainError::Address { .. })), "{bad}");
+		}
+	}
+
+	#[tokio::test]
+	async fn a_closed_port_should_be_a_connection_error() {
+		// A port that was free a moment ago, on loopback.
+		let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+		let error = Node::connect(&format!("ws://127.0.0.1:{port}")).await.expect_err("nobody listens");
+		assert!(error.is_disconnect(), "{error}");
+	}
+}

@@ -3,7 +3,10 @@
 use crate::*;
 use codec::Encode;
 use frame_benchmarking::v2::*;
-use frame_support::traits::{fungible::Mutate, Get};
+use frame_support::traits::{
+	fungible::{Inspect, Mutate},
+	Get,
+};
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use praxis_primitives_consensus::{AuthorId, AuthorSet, OwnershipProof};
 use sp_application_crypto::RuntimeAppPublic;

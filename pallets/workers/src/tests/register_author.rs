@@ -61,6 +61,7 @@ fn register_author_should_accept_the_session_keys_that_the_runtime_generates() {
 			Error::<Test>::InvalidProof
 		);
 		assert_ok!(Workers::register_author(RuntimeOrigin::signed(owner), key, proof));
+		Workers::do_try_state().expect("invariants hold");
 	});
 }
 

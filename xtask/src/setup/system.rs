@@ -82,7 +82,7 @@ pub fn mold_works() -> bool {
 
 fn verify(context: &Context) -> Result {
 	for program in
-		PROGRAMS.iter().filter(|program| !program.optional && !(program.only_tests && context.options.no_tests))
+		PROGRAMS.iter().filter(|program| !(program.optional || program.only_tests && context.options.no_tests))
 	{
 		if probe(program.probe).is_none() {
 			return Err(Error::Failed(format!(
@@ -126,11 +126,11 @@ pub fn install(context: &Context, packages: &[&str]) -> Result {
 	let by_hand =
 		|| Error::Failed(format!("please install {list} with your system's package manager, then run this again"));
 	if !process::has("apt-get") {
-		return if context.options.dry_run {
-			Ok(context.note("packages", &format!("missing: {list}")))
-		} else {
-			Err(by_hand())
-		};
+		if !context.options.dry_run {
+			return Err(by_hand());
+		}
+		context.note("packages", &format!("missing: {list}"));
+		return Ok(());
 	}
 	if !context.act("packages", &format!("apt-get install {list}")) {
 		return Ok(());

@@ -64,10 +64,7 @@ mod benchmarks {
 	#[benchmark]
 	fn submit_transitions(s: Linear<1, { T::MaxSteps::get() }>) -> Result<(), BenchmarkError> {
 		let author = begin::<T>(DEAREST, s);
-		let Call::submit_transitions { parent, slot, attempt, step, actions, reward, policy_hash } = honest::<T>(s)
-		else {
-			return Err(BenchmarkError::Stop("not the call that was made"));
-		};
+		let Call::submit_transitions { parent, slot, attempt, step, actions, reward, policy_hash } = honest::<T>(s);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(author), parent, slot, attempt, step, actions, reward, policy_hash);
@@ -99,10 +96,7 @@ mod benchmarks {
 	fn on_finalize() -> Result<(), BenchmarkError> {
 		let steps = T::MaxSteps::get();
 		let author = begin::<T>(DEAREST, steps);
-		let Call::submit_transitions { parent, slot, attempt, step, actions, reward, policy_hash } = honest::<T>(steps)
-		else {
-			return Err(BenchmarkError::Stop("not the call that was made"));
-		};
+		let Call::submit_transitions { parent, slot, attempt, step, actions, reward, policy_hash } = honest::<T>(steps);
 		Pallet::<T>::do_submit(
 			author,
 			SubmissionOf::<T> { parent, slot, attempt, step, actions, reward, policy_hash },

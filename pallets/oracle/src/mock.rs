@@ -214,9 +214,7 @@ impl Claim {
 	}
 
 	pub fn dispatch(&self, signer: AccountId) -> DispatchResult {
-		let Call::submit_transitions { parent, slot, attempt, step, actions, reward, policy_hash } = self.call() else {
-			unreachable!("made above")
-		};
+		let Call::submit_transitions { parent, slot, attempt, step, actions, reward, policy_hash } = self.call();
 		let origin = RuntimeOrigin::signed(signer);
 		Oracle::submit_transitions(origin, parent, slot, attempt, step, actions, reward, policy_hash)
 	}

@@ -2,7 +2,7 @@
 
 use crate::*;
 use alloc::{collections::BTreeMap, vec::Vec};
-use frame_support::ensure;
+use frame_support::{ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_environment::{rollout, score, Real, Seed};
 use sp_runtime::{traits::Saturating, TryRuntimeError};

@@ -6,7 +6,7 @@ use frame_support::{
 	weights::Weight,
 };
 use sp_runtime::{
-	traits::{DispatchTransaction, TransactionExtension},
+	traits::{DispatchTransaction, TransactionExtension, TxBaseImplication},
 	transaction_validity::{InvalidTransaction, TransactionValidityError, ValidTransaction},
 };
 
@@ -130,7 +130,7 @@ fn pool_should_refuse_what_is_not_signed() {
 				&DispatchInfo::default(),
 				0,
 				(),
-				&(),
+				&TxBaseImplication(()),
 				TransactionSource::External,
 			);
 			assert_eq!(result.err(), Some(refusal(Refusal::NotSigned)));

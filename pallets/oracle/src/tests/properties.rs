@@ -19,14 +19,14 @@ enum Deed {
 
 fn deed() -> impl Strategy<Value = Deed> {
 	prop_oneof![
-		Just(Deed::Nothing),
+		1 => Just(Deed::Nothing),
 		4 => any::<u8>().prop_map(Deed::Honest),
-		Just(Deed::WrongSigner),
-		any::<u64>().prop_map(Deed::WrongStep),
-		any::<u8>().prop_map(Deed::WrongCount),
-		any::<u8>().prop_map(Deed::WrongAction),
-		any::<i64>().prop_map(Deed::WrongReward),
-		Just(Deed::Twice),
+		1 => Just(Deed::WrongSigner),
+		1 => any::<u64>().prop_map(Deed::WrongStep),
+		1 => any::<u8>().prop_map(Deed::WrongCount),
+		1 => any::<u8>().prop_map(Deed::WrongAction),
+		1 => any::<i64>().prop_map(Deed::WrongReward),
+		1 => Just(Deed::Twice),
 	]
 }
 

@@ -57,10 +57,7 @@ fn submission_should_fail_when_the_signer_is_not_the_author() {
 		let claim = Claim::honest();
 		assert_noop!(claim.dispatch(BOB), Error::<Test>::NotAuthor);
 		assert_noop!(claim.dispatch(EVE), Error::<Test>::NotAuthor);
-		let Call::submit_transitions { parent, slot, attempt, step, actions, reward, policy_hash } = claim.call()
-		else {
-			unreachable!()
-		};
+		let Call::submit_transitions { parent, slot, attempt, step, actions, reward, policy_hash } = claim.call();
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(
 				Oracle::submit_transitions(origin, parent, slot, attempt, step, actions.clone(), reward, policy_hash),

@@ -12,7 +12,7 @@
 //! - **Draws**: three independent values of one VRF output: a share of the accumulated randomness, the
 //!   seed of the noise of the block's transitions, and the ticket of the sortition.
 //! - **Beacon** of height h: `blake2_256("praxis/beacon" ‖ h ‖ accumulated(h + BEACON_BLOCKS))`, a mix of the
-//!   outputs of the [`BEACON_BLOCKS`] blocks after h, none of which is known at h. It is enough that
+//!   outputs of the `BEACON_BLOCKS` blocks after h, none of which is known at h. It is enough that
 //!   one of their authors is honest and that the last one does not withhold its block; withholding
 //!   costs it the award.
 //!

@@ -2,7 +2,7 @@
 //!
 //! ## Terms
 //!
-//! - **Author**: an account with a key (an [`AuthorId`]) and a bond. The key seals blocks and makes
+//! - **Author**: an account with a key (an [`AuthorId`](praxis_primitives_consensus::AuthorId)) and a bond. The key seals blocks and makes
 //!   VRF outputs, the account signs extrinsics and earns awards.
 //! - **Bond**: [`MinimumBond`] of the author's own balance, on hold ([`HoldReason::AuthorBond`]).
 //! - **Active**: may author blocks. An author is active from [`Config::ActivationDelay`] blocks after
@@ -23,6 +23,10 @@
 //! block `n`. Both get the same answer, because it depends on nothing but calls of earlier blocks:
 //! a key is good for block `n` if its author is not leaving and `active_from <= n`. The pallet
 //! therefore changes nothing in hooks.
+//!
+//! The sortition divides by the number of active authors, those included whose nodes are off. Many
+//! idle authors therefore make slots without a block more frequent; what they cost is the bond, so
+//! the bond is what this is priced by.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 

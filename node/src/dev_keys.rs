@@ -7,10 +7,17 @@
 use sc_service::{ChainType, Configuration, Error};
 use sp_keystore::Keystore;
 
+/// Refuses a development account on a live chain.
+pub fn check(config: &Configuration) -> Result<(), Error> {
+	match &config.dev_key_seed {
+		Some(seed) => check_chain_type(config.chain_spec.chain_type(), seed),
+		None => Ok(()),
+	}
+}
+
 /// Adds the GRANDPA key of the configured development account, if there is one.
 pub fn insert(config: &Configuration, keystore: &dyn Keystore) -> Result<(), Error> {
 	let Some(seed) = &config.dev_key_seed else { return Ok(()) };
-	check_chain_type(config.chain_spec.chain_type(), seed)?;
 	keystore
 		.ed25519_generate_new(sp_core::crypto::key_types::GRANDPA, Some(seed))
 		.map(drop)

@@ -147,6 +147,7 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::traits::Block>::Hash>>(
 	config: Configuration,
 ) -> Result<TaskManager, ServiceError> {
+	dev_keys::check(&config)?;
 	let sc_service::PartialComponents {
 		client,
 		backend,

@@ -84,7 +84,7 @@ test('metadata lists the pallets, their calls and the runtime APIs', () => {
   }
   const submit = api.tx.oracle.submitTransitions;
   assert.deepEqual(submit.meta.args.map(({ name }) => name.toString()),
-    ['parent', 'slot', 'attempt', 'step', 'actions', 'reward', 'policy_hash']);
+    ['parent', 'slot', 'attempt', 'step', 'actions', 'reward', 'policyHash']);
   assert.ok(submit.meta.docs.length > 0);
   for (const method of ['registerAuthor', 'deregister', 'withdrawBond']) {
     assert.ok(api.tx.workers[method], `no workers.${method}`);
@@ -198,8 +198,9 @@ test('an author registers with the keys that the node makes for its account', { 
 });
 
 test('calls that cannot succeed say why', { timeout: 120_000 }, async () => {
-  const poor = await send(api.tx.balances.transferKeepAlive(charlie.address, 10n ** 30n), bob);
-  assert.match(nameOf(poor.dispatchError), /^(balances\.InsufficientBalance|\{"token":"FundsUnavailable"\})$/i);
+  const has = (await api.query.system.account(bob.address)).data.free.toBigInt();
+  const poor = await send(api.tx.balances.transferKeepAlive(charlie.address, 2n * has), bob);
+  assert.equal(nameOf(poor.dispatchError), '{"token":"FundsUnavailable"}');
 
   const nobody = await send(api.tx.workers.deregister(), charlie);
   assert.match(nameOf(nobody.dispatchError), /^workers\./);
@@ -221,5 +222,5 @@ test('calls that cannot succeed say why', { timeout: 120_000 }, async () => {
 
 test('unknown calls and types are refused by the node with a reason', async () => {
   await assert.rejects(provider.send('learning_noSuchMethod', []), /Method not found/);
-  await assert.rejects(api.rpc.author.submitExtrinsic('0x00'), /decod|Invalid|Verification|1002|1010/i);
+  await assert.rejects(provider.send('author_submitExtrinsic', ['0x00']), /100\d|101\d|decod|format/i);
 });

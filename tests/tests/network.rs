@@ -7,7 +7,8 @@ use praxis_primitives_consensus::{
 	digests::Score,
 };
 use praxis_tests::{wait_for, Node, NodeConfig, Rpc, Worker, WorkerConfig};
-use sp_core::{crypto::AccountId32, hashing::twox_128};
+use sp_core::crypto::AccountId32;
+use sp_io::hashing::twox_128;
 use std::{collections::BTreeMap, time::Duration};
 
 const ACCOUNTS: [(&str, &str); 4] =

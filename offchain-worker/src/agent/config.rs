@@ -93,10 +93,17 @@ impl DqnConfig {
 		};
 		match id {
 			EnvironmentId::CartPole => Self { n_step: 3, ..base },
-			EnvironmentId::MountainCar => {
-				Self { n_step: 5, exploration_repeat: 30, epsilon_decay: 30_000, learning_starts: 2_000, ..base }
+			EnvironmentId::MountainCar => Self {
+				n_step: 5,
+				exploration_repeat: 30,
+				epsilon_decay: 30_000,
+				learning_starts: 2_000,
+				reward_scale: 0.1,
+				..base
+			},
+			EnvironmentId::Acrobot => {
+				Self { n_step: 5, epsilon_decay: 10_000, exploration_repeat: 4, reward_scale: 0.1, ..base }
 			}
-			EnvironmentId::Acrobot => Self { n_step: 5, epsilon_decay: 10_000, exploration_repeat: 4, ..base },
 			EnvironmentId::Pendulum | EnvironmentId::NoisyPendulum => {
 				Self { gamma: 0.98, reward_scale: 0.1, n_step: 1, target_update: 100, epsilon_decay: 3_000, ..base }
 			}

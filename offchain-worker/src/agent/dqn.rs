@@ -230,16 +230,24 @@ impl Dqn {
 		if times == 0 || self.replay.is_empty() || self.replay.len() < self.config.learning_starts {
 			return Ok(None);
 		}
-		let mut sum = 0.0;
-		for _ in 0..times {
-			sum += self.gradient_step()?;
-			self.updates += 1;
-			if self.updates % self.config.target_update == 0 {
-				self.target.copy_from(&self.online)?;
-			}
+		// Read once at the end: on a CUDA device every look at a number waits for all that was queued.
+		let mut sum = self.gradient_step()?;
+		self.count_update()?;
+		for _ in 1..times {
+			let loss = self.gradient_step()?;
+			let _ = sum.f_add_(&loss)?;
+			self.count_update()?;
 		}
 		self.refresh()?;
-		Ok(Some((sum / times as f64) as f32))
+		Ok(Some((f64::try_from(&sum)? / times as f64) as f32))
+	}
+
+	fn count_update(&mut self) -> Result<(), TchError> {
+		self.updates += 1;
+		if self.updates % self.config.target_update == 0 {
+			self.target.copy_from(&self.online)?;
+		}
+		Ok(())
 	}
 
 	/// Copies the weights to where actions are chosen.
@@ -254,7 +262,7 @@ impl Dqn {
 		Ok(())
 	}
 
-	fn gradient_step(&mut self) -> Result<f64, TchError> {
+	fn gradient_step(&mut self) -> Result<Tensor, TchError> {
 		let batch = self.replay.draw(self.config.batch, &mut self.drawing)?;
 		let targets = tch::no_grad(|| self.targets(&batch))?;
 		let values = self.online.forward(&batch.observations)?.f_gather(1, &batch.actions, false)?;
@@ -275,17 +283,16 @@ impl Dqn {
 				gradients.iter().map(|g| g.f_reshape([-1i64].as_slice())).collect::<Result<_, _>>()?;
 			let _ = Tensor::f_cat_out(&self.gradient, &flat, 0)?;
 			if self.config.grad_clip > 0.0 {
-				let norm = f64::try_from(self.gradient.f_norm()?)?;
-				if norm > self.config.grad_clip {
-					let _ = self.gradient.f_mul_scalar_(self.config.grad_clip / norm)?;
-				}
+				let shrink =
+					self.gradient.f_norm()?.f_reciprocal()?.f_mul_scalar(self.config.grad_clip)?.f_clamp_max(1.0)?;
+				let _ = self.gradient.f_mul_(&shrink)?;
 			}
 			self.optimizer.step(self.online.flat(), &self.gradient)?;
 			if self.replay.is_prioritised() {
 				let errors = values.f_detach()?.f_sub(&targets)?.f_view([-1i64].as_slice())?;
 				self.replay.prioritise(&Vec::<f32>::try_from(errors)?);
 			}
-			f64::try_from(&loss)
+			loss.f_detach()
 		})
 	}
 

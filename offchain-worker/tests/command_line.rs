@@ -1,0 +1,178 @@
+//! The binary, as people and programs call it.
+
+use serde_json::Value;
+use std::{
+	path::Path,
+	process::{Command, Output},
+};
+
+fn worker(arguments: &[&str]) -> Output {
+	Command::new(env!("CARGO_BIN_EXE_praxis-worker")).args(arguments).output().expect("the worker starts")
+}
+
+fn json(output: &Output) -> Value {
+	serde_json::from_slice(&output.stdout)
+		.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stdout)))
+}
+
+fn train(out: &Path, more: &[&str]) -> Output {
+	let out = out.to_string_lossy();
+	let mut arguments = vec!["train", "--device", "cpu", "--json", "--out", &out];
+	arguments.extend_from_slice(more);
+	worker(&arguments)
+}
+
+#[test]
+fn rollout_should_print_gymnasiums_first_steps_of_cart_pole() {
+	let state = "[0.01, -0.02, 0.03, 0.04]";
+	let output = worker(&["rollout", "--environment", "CartPole-v1", "--state", state, "--actions", "1,0,1", "--json"]);
+	assert!(output.status.success());
+	let answer = json(&output);
+	let steps = answer["steps"].as_array().expect("steps");
+	assert_eq!(steps.len(), 3);
+	// Gymnasium's first step from this state, by its own formula: euler, tau = 0.02, force +10.
+	let (x, x_dot, theta, theta_dot) = (0.01f64, -0.02f64, 0.03f64, 0.04f64);
+	let temp = (10.0 + 0.05 * theta_dot * theta_dot * theta.sin()) / 1.1;
+	let theta_acc =
+		(9.8 * theta.sin() - theta.cos() * temp) / (0.5 * (4.0 / 3.0 - 0.1 * theta.cos() * theta.cos() / 1.1));
+	let x_acc = temp - 0.05 * theta_acc * theta.cos() / 1.1;
+	let expected = [x + 0.02 * x_dot, x_dot + 0.02 * x_acc, theta + 0.02 * theta_dot, theta_dot + 0.02 * theta_acc];
+	for (found, expected) in steps[0]["state"].as_array().expect("a state").iter().zip(expected) {
+		assert!((found.as_f64().expect("a number") - expected).abs() < 1e-6, "{found} is not {expected}");
+	}
+	for (step, action) in steps.iter().zip([1, 0, 1]) {
+		assert_eq!(step["action"], action);
+		assert_eq!(step["reward"], 1.0);
+		assert_eq!(step["terminated"], false);
+		assert_eq!(step["truncated"], false);
+		assert_eq!(step["observation"], step["state"], "CartPole observes its whole state");
+	}
+}
+
+#[test]
+fn rollout_should_print_a_table_for_people() {
+	let output = worker(&["rollout", "--environment", "Pendulum-v1", "--seed", "3", "--actions", "0,8"]);
+	assert!(output.status.success());
+	let text = String::from_utf8(output.stdout).expect("text");
+	assert_eq!(text.lines().count(), 3);
+	assert!(text.starts_with(" step action"));
+}
+
+#[test]
+fn wrong_input_should_be_an_error_in_json_with_exit_code_2() {
+	let cart_pole = ["rollout", "--environment", "CartPole-v1", "--json"];
+	let cases: [(&[&str], &str); 7] = [
+		(&["--state", "[0, 0, 0]", "--actions", "0"], "state"),
+		(&["--state", "[0, 0, 9, 0]", "--actions", "0"], "state"),
+		(&["--state", "nonsense", "--actions", "0"], "state"),
+		(&["--state", "[0, 0, 0, 0]", "--actions", "2"], "action"),
+		(&["--state", "[0, 0, 0, 0]", "--actions", "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"], "episode-over"),
+		(&["--state", "[0, 0, 0, 0]", "--actions", "left"], "usage"),
+		(&["--actions", "0"], "usage"),
+	];
+	for (more, kind) in cases {
+		let output = worker(&[&cart_pole[..], more].concat());
+		assert_eq!(output.status.code(), Some(2), "{more:?}");
+		let error = &json(&output)["error"];
+		assert_eq!(error["kind"], kind, "{more:?}: {error}");
+		assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()));
+	}
+	let output = worker(&["rollout", "--json", "--environment", "Chess", "--seed", "1", "--actions", "0"]);
+	assert_eq!(output.status.code(), Some(2));
+	assert!(json(&output)["error"]["message"].as_str().is_some_and(|message| message.contains("NoisyPendulum-v0")));
+}
+
+#[test]
+fn help_should_come_with_examples_for_every_command() {
+	for command in ["train", "rollout", "mine"] {
+		let output = worker(&[command, "--help"]);
+		assert!(output.status.success());
+		let text = String::from_utf8(output.stdout).expect("text");
+		assert!(text.contains("Examples:") && text.contains("praxis-worker "), "{command}");
+	}
+}
+
+#[test]
+fn train_should_solve_cart_pole_and_leave_its_files() {
+	let folder = tempfile::tempdir().expect("a folder");
+	let out = folder.path().join("run");
+	let output = train(&out, &["--environment", "CartPole-v1", "--until-return", "475", "--steps", "60000"]);
+	assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+	let result = json(&output);
+	assert_eq!(result["reached"], true);
+	assert!(result["return"].as_f64().is_some_and(|found| found >= 475.0));
+	assert!(result["confirmed"].as_f64().is_some_and(|found| found >= 475.0));
+	let metrics = std::fs::read_to_string(out.join("metrics.jsonl")).expect("metrics");
+	let events: Vec<Value> = metrics.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect();
+	for event in ["start", "episode", "evaluation", "end"] {
+		assert!(events.iter().any(|line| line["event"] == event), "{event}");
+	}
+	let picture = std::fs::read_to_string(out.join("curve.svg")).expect("a picture");
+	assert!(picture.starts_with("<svg") && picture.contains("goal"));
+	let policy = praxis_worker::checkpoint::Checkpoint::read(&out.join("policy.safetensors")).expect("a policy");
+	let agent = praxis_worker::agent::Dqn::from_checkpoint(policy, tch::Device::Cpu).expect("an agent");
+	assert_eq!(format!("0x{}", hex::encode(agent.policy_hash())), result["policy_hash"]);
+	let seeds: Vec<_> = (500..520).map(praxis_environment::Seed::from_number).collect();
+	let returns = praxis_worker::agent::evaluate(&agent, agent.environment(), &seeds).expect("returns");
+	assert!(praxis_worker::agent::evaluate::mean(&returns) >= 450.0, "{returns:?}");
+}
+
+#[test]
+fn train_should_solve_the_chains_own_environment_and_repeat_exactly() {
+	let folder = tempfile::tempdir().expect("a folder");
+	let run = |name: &str, seed: &str| {
+		let arguments = ["--environment", "NoisyPendulum-v0", "--until-return", "-250", "--seed", seed];
+		let output = train(&folder.path().join(name), &arguments);
+		assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+		json(&output)
+	};
+	let (first, second, other) = (run("first", "1"), run("second", "1"), run("other", "2"));
+	assert_eq!(first["policy_hash"], second["policy_hash"]);
+	assert_eq!((&first["steps"], &first["return"]), (&second["steps"], &second["return"]));
+	assert_ne!(first["policy_hash"], other["policy_hash"]);
+}
+
+#[test]
+fn train_should_end_with_2_when_its_steps_are_spent_and_continue_when_asked() {
+	let folder = tempfile::tempdir().expect("a folder");
+	let run = |more: &[&str]| {
+		train(folder.path(), &[&["--environment", "Acrobot-v1", "--until-return", "-60"], more].concat())
+	};
+	let output = run(&["--steps", "1500"]);
+	assert_eq!(output.status.code(), Some(2));
+	let first = json(&output);
+	assert_eq!((&first["reached"], &first["steps"]), (&Value::Bool(false), &Value::from(1_500)));
+	let output = run(&["--steps", "2500", "--resume"]);
+	assert_eq!(output.status.code(), Some(2));
+	let second = json(&output);
+	assert_eq!(second["steps"], 2_500);
+	assert!(second["updates"].as_u64() > first["updates"].as_u64());
+	let metrics = std::fs::read_to_string(folder.path().join("metrics.jsonl")).expect("metrics");
+	assert_eq!(metrics.lines().filter(|line| line.contains("\"event\":\"start\"")).count(), 2, "both runs are there");
+	// A checkpoint of another environment is refused.
+	let output = train(folder.path(), &["--environment", "CartPole-v1", "--resume"]);
+	assert_eq!(output.status.code(), Some(2));
+	assert_eq!(json(&output)["error"]["kind"], "policy-file");
+}
+
+#[test]
+fn the_papers_plain_procedure_should_solve_cart_pole_too() {
+	let folder = tempfile::tempdir().expect("a folder");
+	let output = train(
+		folder.path(),
+		&["--environment", "CartPole-v1", "--algorithm", "you", "--until-return", "475", "--steps", "100000"],
+	);
+	assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+	assert_eq!(json(&output)["algorithm"], "you");
+}
+
+#[test]
+fn settings_and_devices_that_cannot_be_should_be_refused() {
+	let cases: [(&[&str], &str); 3] =
+		[(&["--gamma", "1.5"], "settings"), (&["--device", "gpu"], "device"), (&["--device", "cuda:77"], "device")];
+	for (more, kind) in cases {
+		let output = worker(&[&["train", "--json", "--environment", "CartPole-v1"], more].concat());
+		assert_eq!(output.status.code(), Some(2), "{more:?}");
+		assert_eq!(json(&output)["error"]["kind"], kind);
+	}
+}

@@ -46,6 +46,19 @@ impl Node {
 	/// Completes when the connection is gone.
 	pub async fn disconnected(&self) -> ChainError {
 		self.client.on_disconnect().await;
+		self.lost()
+	}
+
+	/// What ended a session: a subscription often ends a moment before its connection is known to be gone.
+	pub fn cause(&self, error: ChainError) -> ChainError {
+		if self.client.is_connected() {
+			error
+		} else {
+			self.lost()
+		}
+	}
+
+	fn lost(&self) -> ChainError {
 		ChainError::Connection { url: self.url.clone(), reason: "the connection was lost".into() }
 	}
 

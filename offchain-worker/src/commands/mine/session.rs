@@ -3,7 +3,7 @@
 //! Five things go on at once, none waiting for another: work is taken in, answered by the one submitter of this key,
 //! every imported block is read for its transitions, the best chain is followed, and a watch asks why when no work comes.
 
-use super::{learner::Learner, metrics::Metrics, record_evaluation, Failure, Learning, Miner};
+use super::{learner::Learner, metrics::Metrics, record_evaluation, Failure, Learning, Miner, REMINDER};
 use crate::chain::{
 	experience::{self, Reader},
 	extrinsic::Encoder,
@@ -25,9 +25,6 @@ use std::{
 	time::Duration,
 };
 use tokio::sync::{mpsc, watch};
-
-/// How often the same reason for idling is told again.
-const REMINDER: Duration = Duration::from_secs(30);
 
 /// How a connection ended.
 pub enum End {
@@ -131,7 +128,7 @@ async fn work(miner: &mut Miner) -> Result<std::convert::Infallible, End> {
 			return Err(Failure::running("learner", message).into());
 		},
 	};
-	Err(error.into())
+	Err(node.cause(error).into())
 }
 
 fn ended(subscription: &str) -> ChainError {

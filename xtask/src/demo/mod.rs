@@ -33,8 +33,12 @@ const NODES_GRACE: Duration = Duration::from_secs(20);
 /// Environment of the chain's oracle on the local chain.
 const ENVIRONMENT: &str = "NoisyPendulum-v0";
 
+/// Updates of its network that bring a worker from nothing to a good policy, about. Spread over the first
+/// two thirds of a run they leave a first quarter before and a last quarter after the rise.
+const LEARNING_UPDATES: u32 = 2_400;
+
 /// Mean greedy return, on the training's own scale, at which the training beforehand ends.
-const PRETRAINED_RETURN: &str = "-350";
+const PRETRAINED_RETURN: &str = "-250";
 
 /// Options of `cargo xtask demo`.
 #[derive(Args)]
@@ -57,6 +61,10 @@ pub struct Options {
 	/// Keep the folders with databases, logs and metrics.
 	#[arg(long)]
 	keep: bool,
+	/// A learning worker's updates of its network between two blocks, at most; by default such that the
+	/// rise spreads over the run.
+	#[arg(long, value_name = "N")]
+	updates_per_block: Option<u32>,
 	/// Use the programs as they were built last.
 	#[arg(long)]
 	no_build: bool,
@@ -80,12 +88,14 @@ pub fn run(options: &Options) -> Result {
 	}
 	let programs = Programs::in_target(&workspace::target(&tools)?)?;
 	let policy = if options.pretrained > 0 { Some(pretrained(&programs)?) } else { None };
+	// Uncapped, a worker would have learnt before anybody has looked.
+	let updates = options.updates_per_block.unwrap_or((LEARNING_UPDATES * 3 / 2 / options.blocks).max(1));
 	let plays: Vec<_> = (0..options.nodes)
 		.map(|at| match &policy {
 			Some(policy) if at < options.pretrained => Play::Pretrained(policy.clone()),
 			Some(_) => Play::Random,
 			None if options.no_learning => Play::Random,
-			None => Play::Learn,
+			None => Play::Learn(updates),
 		})
 		.collect();
 

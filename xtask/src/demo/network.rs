@@ -52,8 +52,8 @@ impl Programs {
 /// How a worker plays.
 #[derive(Clone)]
 pub enum Play {
-	/// It starts from nothing and learns.
-	Learn,
+	/// It starts from nothing and learns, with at most so many updates of its network a block.
+	Learn(u32),
 	/// It starts from this policy and goes on learning.
 	Pretrained(PathBuf),
 	/// It plays at random and never learns.
@@ -250,7 +250,9 @@ impl Network {
 			command.args(["mine", "--node", &node.url]).arg("--metrics").arg(&metrics);
 			command.args(["--seed", &at.to_string()]);
 			match play {
-				Play::Learn => {}
+				Play::Learn(updates) => {
+					command.args(["--max-updates-per-block", &updates.to_string()]);
+				}
 				Play::Pretrained(policy) => {
 					command.arg("--policy").arg(policy);
 				}

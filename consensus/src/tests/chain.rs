@@ -3,7 +3,7 @@
 use crate::{
 	equivocation::Equivocations, verifier::LearningVerifier, ForkChoice, LearningBlockImport, LearningSelectChain,
 };
-use codec::{Decode, Encode};
+use codec::Decode;
 use frame_system_rpc_runtime_api::AccountNonceApi;
 use praxis_environment::{rollout, AnyState, Real, Seed};
 use praxis_primitives_consensus::{
@@ -14,7 +14,7 @@ use praxis_primitives_consensus::{
 };
 use praxis_runtime::{opaque::Block, Hash, Header, RuntimeApi};
 use sc_block_builder::BlockBuilderBuilder;
-use sc_client_api::{Backend as _, Finalizer};
+use sc_client_api::Finalizer;
 use sc_client_db::{BlocksPruning, DatabaseSettings, DatabaseSource, PruningMode};
 use sc_consensus::{BlockImport, BlockImportParams, ImportResult, Verifier};
 use sc_executor::WasmExecutor;
@@ -30,7 +30,7 @@ use sp_runtime::{
 	traits::{Block as BlockT, Header as HeaderT},
 	AccountId32, BuildStorage, Digest, DigestItem, OpaqueExtrinsic,
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub type Backend = sc_client_db::Backend<Block>;
 pub type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
@@ -51,7 +51,6 @@ pub enum Actions {
 /// A chain and the engine over it.
 pub struct Chain {
 	pub client: Arc<FullClient>,
-	pub backend: Arc<Backend>,
 	pub select_chain: LearningSelectChain<Backend, Block>,
 	pub import: Import,
 	pub verifier: LearningVerifier<Block, FullClient>,
@@ -76,7 +75,7 @@ impl Chain {
 					state_pruning: Some(PruningMode::blocks_pruning(256)),
 					source: DatabaseSource::Custom {
 						db: Arc::new(sp_database::MemDb::default()),
-						require_create_flag: false,
+						require_create_flag: true,
 					},
 					blocks_pruning: BlocksPruning::KeepAll,
 					pruning_filters: Default::default(),
@@ -86,7 +85,9 @@ impl Chain {
 			)
 			.expect("a database in memory opens"),
 		);
-		let executor = Executor::builder().build();
+		// One executor for all tests: it compiles the runtime once.
+		static EXECUTOR: OnceLock<Executor> = OnceLock::new();
+		let executor = EXECUTOR.get_or_init(|| Executor::builder().build()).clone();
 		let storage = praxis_chain_spec::local().expect("the preset builds").build_storage().expect("genesis builds");
 		let genesis =
 			sc_service::GenesisBlockBuilder::new_with_storage(storage, true, backend.clone(), executor.clone())
@@ -110,7 +111,7 @@ impl Chain {
 		let import =
 			LearningBlockImport::new(client.clone(), client.clone(), select_chain.clone(), fork_choice.clone());
 		let verifier = LearningVerifier::new(client.clone(), slot_duration, equivocations);
-		Self { client, backend, select_chain, import, verifier, fork_choice, slot_duration }
+		Self { client, select_chain, import, verifier, fork_choice, slot_duration }
 	}
 
 	pub fn genesis(&self) -> Hash {
@@ -266,17 +267,8 @@ impl Chain {
 		self.client.finalize_block(hash, None, true).expect("the block finalises");
 	}
 
-	pub fn number(&self, hash: Hash) -> u32 {
-		self.backend.blockchain().number(hash).expect("memory reads").expect("known")
-	}
-
 	/// The header as imported, with its seal.
 	pub fn header(&self, hash: Hash) -> Header {
 		self.client.header(hash).expect("memory reads").expect("known")
-	}
-
-	/// Encoded size of `block`.
-	pub fn size(block: &Block) -> usize {
-		block.encoded_size()
 	}
 }

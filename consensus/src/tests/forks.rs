@@ -5,6 +5,7 @@ use praxis_primitives_consensus::{digests::find_score, ForkRule};
 use sc_client_api::HeaderBackend;
 use sp_consensus::SelectChain;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
+use sp_runtime::traits::Block as _;
 
 #[tokio::test]
 async fn head_should_flip_to_the_richer_block_at_equal_length() {
@@ -62,10 +63,10 @@ async fn head_should_never_cross_finality() {
 	let chain = Chain::new();
 	let a1 = chain.extend(chain.genesis(), Alice, chain.slot(1), None).await;
 	let b1 = chain.extend(chain.genesis(), Bob, chain.slot(1), None).await;
+	// A longer chain that does not stand on the block that is finalised before it arrives.
+	let b2 = chain.block(b1, Charlie, chain.slot(2), Good);
 	chain.finalize(a1);
-	// A longer chain that does not stand on the finalised block.
-	let b2 = chain.block(b1, Charlie, chain.slot(2), None);
-	let _ = chain.import(b2).await;
+	assert!(!chain.import(b2).await.unwrap_or(false));
 	assert_eq!(chain.best(), a1);
 	assert_eq!(chain.client.info().best_hash, a1);
 }

@@ -31,6 +31,8 @@ pub mod constants;
 pub mod genesis;
 #[cfg(feature = "std")]
 mod signing;
+#[cfg(test)]
+mod tests;
 
 pub use apis::{api, RuntimeApi, RUNTIME_API_VERSIONS};
 #[cfg(feature = "std")]

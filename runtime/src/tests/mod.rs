@@ -1,0 +1,7 @@
+//! The runtime as a whole: blocks from their first digest to their last, natively and as Wasm.
+
+mod accounts;
+mod chain;
+mod presets;
+mod submissions;
+mod wasm;

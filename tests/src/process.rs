@@ -130,13 +130,14 @@ impl Drop for Running {
 
 /// A running node.
 pub struct Node {
+	// Dropped first, while its log is still there.
+	running: Option<Running>,
 	config: NodeConfig,
 	folder: TempDir,
 	rpc_port: u16,
 	p2p_port: u16,
 	node_key: String,
 	peer_id: String,
-	running: Option<Running>,
 }
 
 impl Node {

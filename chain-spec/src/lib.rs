@@ -44,3 +44,6 @@ pub fn local() -> Result<ChainSpec, String> {
 pub fn staging() -> Result<ChainSpec, String> {
 	specification(genesis::STAGING, "Praxis Staging", "praxis_staging", ChainType::Live)
 }
+
+#[cfg(test)]
+mod tests;

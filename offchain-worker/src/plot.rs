@@ -63,11 +63,20 @@ pub fn svg(curve: &Curve) -> Result<String, PlotError> {
 		let mut chart = ChartBuilder::on(&area)
 			.caption(&curve.title, ("sans-serif", 20))
 			.margin(12)
+			.margin_right(32)
 			.x_label_area_size(40)
 			.y_label_area_size(60)
 			.build_cartesian_2d(0.0..end, least - margin..greatest + margin)
 			.map_err(|e| draw(&e))?;
-		chart.configure_mesh().x_desc("steps").y_desc("return").draw().map_err(|e| draw(&e))?;
+		chart
+			.configure_mesh()
+			.light_line_style(TRANSPARENT)
+			.x_labels(8)
+			.x_label_formatter(&|steps| format!("{steps:.0}"))
+			.x_desc("steps")
+			.y_desc("return")
+			.draw()
+			.map_err(|e| draw(&e))?;
 		let grey = RGBColor(170, 170, 170);
 		let blue = RGBColor(20, 90, 170);
 		let green = RGBColor(30, 140, 60);

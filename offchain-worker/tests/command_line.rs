@@ -133,6 +133,15 @@ fn train_should_solve_the_chains_own_environment_and_repeat_exactly() {
 }
 
 #[test]
+fn shipped_settings_should_solve_every_environment() {
+	let folder = tempfile::tempdir().expect("a folder");
+	for (environment, goal) in [("Pendulum-v1", "-200"), ("Acrobot-v1", "-100"), ("MountainCar-v0", "-110")] {
+		let output = train(&folder.path().join(environment), &["--environment", environment, "--until-return", goal]);
+		assert_eq!(output.status.code(), Some(0), "{environment}: {}", String::from_utf8_lossy(&output.stderr));
+	}
+}
+
+#[test]
 fn train_should_end_with_2_when_its_steps_are_spent_and_continue_when_asked() {
 	let folder = tempfile::tempdir().expect("a folder");
 	let run = |more: &[&str]| {
@@ -153,6 +162,32 @@ fn train_should_end_with_2_when_its_steps_are_spent_and_continue_when_asked() {
 	let output = train(folder.path(), &["--environment", "CartPole-v1", "--resume"]);
 	assert_eq!(output.status.code(), Some(2));
 	assert_eq!(json(&output)["error"]["kind"], "policy-file");
+}
+
+#[test]
+fn train_should_write_its_checkpoint_when_it_is_interrupted() {
+	use std::io::{BufRead, BufReader};
+	let folder = tempfile::tempdir().expect("a folder");
+	let out = folder.path().to_string_lossy();
+	let mut child = Command::new(env!("CARGO_BIN_EXE_praxis-worker"))
+		.args(["train", "--environment", "Acrobot-v1", "--device", "cpu", "--json", "--plain", "--out", &out])
+		.args(["--steps", "1000000000"])
+		.stdout(std::process::Stdio::piped())
+		.stderr(std::process::Stdio::piped())
+		.spawn()
+		.expect("the worker starts");
+	let mut lines = BufReader::new(child.stderr.take().expect("lines")).lines().map_while(Result::ok);
+	assert!(lines.any(|line| line.starts_with("step 1000 ")), "it trains");
+	let killed = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
+	assert!(killed.success());
+	// Read on, so that the worker does not stop at a full pipe.
+	lines.for_each(drop);
+	let output = child.wait_with_output().expect("the worker ends");
+	assert_eq!(output.status.code(), Some(130));
+	let result = json(&output);
+	assert_eq!(result["interrupted"], true);
+	let checkpoint = praxis_worker::checkpoint::Checkpoint::read(&folder.path().join("checkpoint.safetensors"));
+	assert_eq!(checkpoint.expect("a checkpoint").steps, result["steps"].as_u64().expect("a number"));
 }
 
 #[test]

@@ -244,7 +244,7 @@ impl Dqn {
 
 	fn count_update(&mut self) -> Result<(), TchError> {
 		self.updates += 1;
-		if self.updates % self.config.target_update == 0 {
+		if self.updates.is_multiple_of(self.config.target_update) {
 			self.target.copy_from(&self.online)?;
 		}
 		Ok(())
@@ -473,6 +473,24 @@ mod tests {
 		again.save(&path).expect("a file");
 		assert_eq!(std::fs::read(&path).expect("a file"), first, "the same agent is the same bytes");
 		play(&mut again, 50);
+	}
+
+	#[test]
+	fn a_transition_of_the_chain_should_be_learned_with_the_environments_own_reward() {
+		use praxis_environment::{transitions, AnyState, Seed};
+		let id = EnvironmentId::NoisyPendulum;
+		let config = DqnConfig { n_step: 1, reward_scale: 0.5, ..DqnConfig::for_environment(id) };
+		let mut agent = Dqn::new(id, config, Device::Cpu).expect("an agent");
+		let mut state = AnyState::reset(id, &Seed::from_number(4));
+		let noise = Seed::from_number(5);
+		let (_, taken) = transitions(&state, &noise, &[7]).expect("a transition");
+		agent.remember(&taken[0]).expect("it is remembered");
+		state.reseed(&noise);
+		let raw = state.step(7).expect("a step").reward.to_f64();
+		let batch = agent.replay.draw(1, &mut stream(0, 0)).expect("a draw");
+		let learned = f64::try_from(batch.rewards.view(-1)).expect("a number");
+		assert!((learned - 0.5 * raw).abs() < 1e-5, "{learned} is not half of {raw}");
+		assert!(raw < 0.0, "the normalised one would not be");
 	}
 
 	#[test]

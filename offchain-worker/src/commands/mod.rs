@@ -15,8 +15,8 @@ Exit codes:
   1  failed while running
   2  wrong input, or `train` spent its steps below --until-return
 
-Every command takes --json: results on the standard output as JSON, errors too; everything for people goes to the
-standard error.";
+Every command takes --json: results on the standard output as JSON, errors too.
+Progress goes to the standard error.";
 
 /// The off-chain worker of Praxis.
 #[derive(Debug, Parser)]

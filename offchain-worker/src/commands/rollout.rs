@@ -10,9 +10,12 @@ Examples:
   praxis-worker rollout --environment CartPole-v1 --state '[0, 0, 0.02, 0]' --actions 0,1,1 --json
   praxis-worker rollout --environment Acrobot-v1 --seed 7 --actions 0,2,2,1
 
-The state is Gymnasium's, in its order and units: CartPole [x, x_dot, theta, theta_dot], MountainCar [position,
-velocity], Acrobot [theta1, theta2, theta1_dot, theta2_dot], the pendulums [theta, theta_dot].
-Actions after the episode's end are an error (exit code 2); the steps before it are printed all the same.";
+The state is Gymnasium's, in its order and units:
+  CartPole     [x, x_dot, theta, theta_dot]
+  MountainCar  [position, velocity]
+  Acrobot      [theta1, theta2, theta1_dot, theta2_dot]
+  pendulums    [theta, theta_dot]
+Actions after the episode's end are an error (exit code 2); the steps before it are printed.";
 
 /// Actions, as they stand on a command line: separated by commas, brackets allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,10 +33,16 @@ Examples:
   praxis-worker train --environment CartPole-v1 --algorithm you --until-return 475
   praxis-worker train --environment CartPole-v1 --out runs/cart --steps 50000 --resume
 
-In the folder: metrics.jsonl (a line per episode and evaluation), curve.svg (the learning curve), policy.safetensors (the
-best policy so far), checkpoint.safetensors (what --resume continues from; the replay buffer fills again).
+In the folder:
+  metrics.jsonl           a line per episode and evaluation
+  curve.svg               the learning curve
+  policy.safetensors      the best policy so far
+  checkpoint.safetensors  what --resume continues from; the replay buffer fills again
 
-Exit codes: 0 done, or the return was reached; 2 the steps were spent before it; 130 interrupted (checkpoint written).";
+Exit codes:
+  0    done, or the return was reached
+  2    the steps were spent before it was
+  130  interrupted; the checkpoint is written";
 
 /// Greedy episodes of an evaluation.
 const EVALUATION_EPISODES: usize = 20;
@@ -136,7 +142,7 @@ pub fn run(args: TrainArgs) -> Outcome {
 	let mut reached = reaches(found, args.until_return);
 	while !reached && run.agent.steps() < args.steps && !stop.load(Ordering::Relaxed) {
 		run.step()?;
-		if run.agent.steps() % args.evaluate_every == 0 || run.agent.steps() == args.steps {
+		if run.agent.steps().is_multiple_of(args.evaluate_every) || run.agent.steps() == args.steps {
 			found = run.evaluate(args.until_return)?;
 			reached = reaches(found, args.until_return);
 		}
@@ -236,7 +242,7 @@ impl Run {
 		let ended = self.simulation.step(&mut self.agent)?;
 		let config = self.agent.config();
 		let (every, times) = (config.train_every, config.gradient_steps);
-		if self.agent.steps() % every == 0 {
+		if self.agent.steps().is_multiple_of(every) {
 			self.loss = self.agent.update_times(times)?.or(self.loss);
 		}
 		if let Some(episode) = ended {
@@ -255,7 +261,7 @@ impl Run {
 		}
 		if let Some(bar) = &self.bar {
 			// A redraw costs more than a step.
-			if self.agent.steps() % 64 == 0 {
+			if self.agent.steps().is_multiple_of(64) {
 				bar.set_position(self.agent.steps());
 			}
 		}

@@ -9,6 +9,8 @@
 //! | `finality` | warns when finality lags |
 //! | `rpc` | what the node serves beside the standard RPC |
 #![forbid(unsafe_code)]
+// The SDK's error types are large.
+#![allow(clippy::result_large_err)]
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;

@@ -114,7 +114,7 @@ impl Running {
 	/// Asks the process to end, waits, and gives its exit status.
 	fn terminate(&mut self) -> std::process::ExitStatus {
 		let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-		assert!(sent.map_or(false, |status| status.success()), "{} cannot be signalled", self.name);
+		assert!(sent.is_ok_and(|status| status.success()), "{} cannot be signalled", self.name);
 		wait_for(&format!("{} to end", self.name), STOP_LIMIT, || self.child.try_wait().ok().flatten())
 	}
 }

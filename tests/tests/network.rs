@@ -44,14 +44,14 @@ fn start_network() -> Vec<Node> {
 		nodes.push(Node::start(config));
 	}
 	wait_for("every node to have peers", Duration::from_secs(60), || {
-		nodes.iter().all(|node| node.rpc().peers().map_or(false, |peers| peers >= 1)).then_some(())
+		nodes.iter().all(|node| node.rpc().peers().is_ok_and(|peers| peers >= 1)).then_some(())
 	});
 	nodes
 }
 
 fn wait_for_finality(nodes: &[Node], height: u32) {
 	wait_for(&format!("height {height} to be final everywhere"), LIMIT, || {
-		nodes.iter().all(|node| node.rpc().finalized_number().map_or(false, |number| number >= height)).then_some(())
+		nodes.iter().all(|node| node.rpc().finalized_number().is_ok_and(|number| number >= height)).then_some(())
 	});
 }
 
@@ -116,7 +116,7 @@ fn check_books(rpc: &Rpc, start: u32, end: u32) {
 		let claimed = score_of(rpc, &hash_of(number));
 		let exact = records.get(&number).map_or(Real::ZERO, |record| record.reward);
 		assert_eq!(claimed.reward, score(exact), "the score of block {number}");
-		cumulative = cumulative + claimed.reward;
+		cumulative += claimed.reward;
 		assert_eq!(claimed.cumulative, cumulative, "the cumulative score of block {number}");
 		minted += api::<u128>(rpc, "RewardsApi_award_of", &claimed.reward.encode(), &hash_of(number - 1));
 	}

@@ -50,7 +50,7 @@ impl<T: Config> Pallet<T> {
 			starts.windows(2).all(|pair| pair[0].saturating_add(steps.into()) == pair[1]),
 			"5: records do not follow each other"
 		);
-		ensure!(next % u64::from(steps) == 0, "6: the next step is not a multiple of K");
+		ensure!(next.is_multiple_of(steps.into()), "6: the next step is not a multiple of K");
 
 		let last = LastScore::<T>::get();
 		let earned = records.get(&now).map_or(Real::ZERO, |record| score(record.reward));

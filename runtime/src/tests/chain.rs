@@ -7,7 +7,7 @@ use frame_support::{genesis_builder_helper::build_state, inherent::InherentData,
 use praxis_environment::{rollout, AnyState, Seed};
 use praxis_primitives_consensus::{vrf, CurrentAuthor, LearningDigest, PreDigest, Slot};
 use serde_json::Value;
-use sp_core::{crypto::VrfSecret, sr25519};
+use sp_core::crypto::VrfSecret;
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
@@ -56,7 +56,7 @@ pub fn genesis_hash() -> Hash {
 /// Begins a block of `author` in the slot after the last one.
 pub fn begin(parent: Hash, author: Sr25519Keyring) -> Header {
 	let slot = Slot::from(Randomness::last_slot().map_or(1_000, |slot| *slot) + 1);
-	let vrf = sr25519::Pair::from(author.pair()).vrf_sign(&vrf::sign_data(&Randomness::child_randomness(), slot));
+	let vrf = author.pair().vrf_sign(&vrf::sign_data(&Randomness::child_randomness(), slot));
 	let pre = PreDigest { author: author.public().into(), slot, vrf };
 	let header = Header::new(
 		System::block_number() + 1,

@@ -41,7 +41,7 @@ fn chain_should_go_on_through_episodes_and_authors() {
 		for (i, author) in [Alice, Bob, Charlie].into_iter().cycle().take(24).enumerate() {
 			let made = if i % 5 == 4 { block(parent, author, |_| vec![]) } else { honest_block(parent, author) };
 			let score = find_score(&made.header).unwrap();
-			sum = sum + score.reward;
+			sum = sum.saturating_add(score.reward);
 			assert_eq!(score.cumulative, sum);
 			parent = made.header.hash();
 		}

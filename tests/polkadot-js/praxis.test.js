@@ -115,6 +115,36 @@ test('the oracle is read by runtime API', async () => {
   assert.ok(state.step.toNumber() >= 0);
 });
 
+test('authors and awards are read by runtime API', async () => {
+  const authors = (await api.call.workersApi.authors()).toJSON();
+  assert.ok(authors.some(([account]) => account === api.createType('AccountId', alice.addressRaw).toString()));
+  assert.ok((await api.call.workersApi.unbondingBlocks()).toNumber() > 0);
+  const { baseAward, minted, supplyCap, nextHalving } = await api.call.rewardsApi.rewardStatus();
+  assert.ok(minted.toBigInt() >= 0n && supplyCap.toBigInt() > minted.toBigInt() && nextHalving.toNumber() > 0);
+  assert.equal((await api.call.rewardsApi.awardOf(REAL)).toBigInt(), baseAward.toBigInt());
+  assert.equal((await api.call.rewardsApi.awardOf(REAL / 2)).toBigInt(), baseAward.toBigInt() / 2n);
+});
+
+test('the node offers work by subscription', { timeout: 60_000 }, async () => {
+  const work = await new Promise((resolve, reject) => {
+    let seen = false;
+    const id = provider.subscribe('learning_work', 'learning_subscribeWork', [], (error, work) => {
+      if (seen) return;
+      seen = true;
+      id.then((subscription) => provider.unsubscribe('learning_work', 'learning_unsubscribeWork', subscription)).catch(reject);
+      if (error) reject(error);
+      else resolve(work);
+    });
+    id.catch(reject);
+  });
+  assert.match(work.parent, /^0x[0-9a-f]{64}$/);
+  assert.match(work.noise, /^0x[0-9a-f]{64}$/);
+  assert.match(work.state, /^0x([0-9a-f]{2})+$/);
+  assert.equal(work.stepsPerBlock, 32);
+  assert.equal(work.author, api.createType('AccountId', alice.addressRaw).toString());
+  assert.ok(work.number > 0 && work.slot > 0 && work.step >= 0 && work.deadline > 0);
+});
+
 test('transitions in blocks decode, and records agree with them', { timeout: 120_000 }, async () => {
   // The block of a submission is found by following new heads.
   const { hash, block, extrinsic } = await new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@
 use codec::{Decode, Encode};
 use praxis_environment::{score, Real};
 use praxis_primitives_consensus::{
-	api::{Record, RewardStatus},
+	api::{OracleState, Record, RewardStatus},
 	digests::Score,
 };
 use praxis_tests::{wait_for, Node, NodeConfig, Rpc, Worker, WorkerConfig};
@@ -78,6 +78,8 @@ fn four_nodes_should_agree_and_survive_when_one_fails() {
 		assert!(memory < MAX_NODE_MIB, "{} holds {memory} MiB", node.url());
 	}
 
+	check_late_comers(&nodes);
+
 	// Four voters survive one fault: without Dave finality goes on, and Dave catches up.
 	let before = nodes[0].rpc().finalized_number().expect("the node answers");
 	workers.pop();
@@ -91,6 +93,30 @@ fn four_nodes_should_agree_and_survive_when_one_fails() {
 	// Everything ends in order when it is asked to.
 	drop(workers);
 	nodes.iter_mut().for_each(Node::stop);
+}
+
+/// A node that comes late follows, whether it executes every block or trusts GRANDPA's proof of the state.
+fn check_late_comers(nodes: &[Node]) {
+	let mut followers: Vec<Node> = ["full", "warp"]
+		.into_iter()
+		.map(|mode| {
+			let mut config = nodes.iter().fold(NodeConfig::follower("local"), NodeConfig::connected_to);
+			config.flags = ["--sync", mode].map(String::from).to_vec();
+			Node::start(config)
+		})
+		.collect();
+	let target = nodes[0].rpc().finalized_number().expect("the node answers") + 2;
+	wait_for_finality(&followers, target);
+	let hash = nodes[0].rpc().block_hash(target).expect("the block is final");
+	for follower in &followers {
+		assert_eq!(follower.rpc().block_hash(target).as_ref(), Some(&hash));
+		let state: OracleState = api(&follower.rpc(), "OracleApi_state", &[], &hash);
+		let expected: OracleState = api(&nodes[0].rpc(), "OracleApi_state", &[], &hash);
+		assert_eq!(state, expected, "the oracle's state of {}", follower.url());
+	}
+	let warped = followers[1].log();
+	assert!(warped.contains("Warp sync is complete"), "it did not use the proof:\n{warped}");
+	followers.iter_mut().for_each(Node::stop);
 }
 
 fn assert_agreement(nodes: &[Node], height: u32) {

@@ -197,7 +197,7 @@ impl Report {
 		let whole = |value: &Value| value.as_u64().map_or("–".into(), |value| value.to_string());
 		let rewards: Vec<_> = self.blocks.iter().map(|block| to_f64(block.header.reward)).collect();
 		println!("\nSummary of {} blocks", json["blocks"]);
-		println!("  reward per block     {}", super::view::curve(&rewards, Some((0.0, 1.0))));
+		println!("  reward per block     {}", super::view::curve(&super::view::means(&rewards), Some((0.0, 1.0))));
 		println!(
 			"  mean reward          {} in the first quarter, {} in the last",
 			real(&json["mean_reward_first_quarter"]),

@@ -124,6 +124,15 @@ pub fn curve(values: &[f64], bounds: Option<(f64, f64)>) -> String {
 		.collect()
 }
 
+/// At most [`CURVE`] means of equal stretches of `values`, in their order.
+pub fn means(values: &[f64]) -> Vec<f64> {
+	let parts = values.len().min(CURVE);
+	(0..parts)
+		.map(|part| &values[part * values.len() / parts..(part + 1) * values.len() / parts])
+		.map(|stretch| stretch.iter().sum::<f64>() / stretch.len() as f64)
+		.collect()
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -135,5 +144,14 @@ mod tests {
 		assert_eq!(curve(&[2.0, 2.0], None), "▁▁");
 		assert_eq!(curve(&[], None), "");
 		assert_eq!(curve(&[1.0; 500], Some((0.0, 1.0))).chars().count(), CURVE);
+	}
+	#[test]
+	fn means_should_cover_all_values_when_there_are_many() {
+		let values: Vec<_> = (0..100).map(f64::from).collect();
+		let means = means(&values);
+		assert_eq!(means.len(), CURVE);
+		assert!(means[0] < 2.0 && means[CURVE - 1] > 97.0);
+		assert_eq!(super::means(&[1.0, 2.0]), [1.0, 2.0]);
+		assert!(super::means(&[]).is_empty());
 	}
 }

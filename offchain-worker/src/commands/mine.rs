@@ -106,7 +106,7 @@ pub struct MineArgs {
 	/// Append events to this file as lines of JSON.
 	#[arg(long)]
 	pub metrics: Option<PathBuf>,
-	/// Keep the agent in this file, and continue from it where it exists.
+	/// Keep the agent in this file, as it was when it played best, and continue from it where it exists.
 	#[arg(long)]
 	pub checkpoint: Option<PathBuf>,
 	/// auto, cpu, cuda or cuda:N. A device that was named and is missing is an error.
@@ -290,7 +290,7 @@ impl Miner {
 				Dqn::new(id, config, device)?
 			}
 		};
-		Ok(Mind::Agent(Box::new(agent)))
+		Ok(Mind::of(agent)?)
 	}
 
 	/// The last evaluation and the checkpoint.

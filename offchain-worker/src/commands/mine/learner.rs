@@ -3,11 +3,15 @@
 //! It answers commands first: between two of them it does one gradient step (about a millisecond), or one episode of an
 //! evaluation, and looks again. Gradient steps are rationed per slot, so that several workers on one machine learn at
 //! the same pace whatever its speed, and so that people can watch it.
+//!
+//! Deep Q-learning forgets now and then. So after the steps of a slot the policy is tried on episodes that nobody else
+//! uses, and on the chain plays the best one so far ([`Champion`]); learning goes on from the newest.
 
 use super::practice::Practice;
 use crate::{
 	agent::{
 		evaluate::{episode, evaluation_seeds, mean},
+		network::Policy,
 		AgentError, Dqn,
 	},
 	chain::{
@@ -16,6 +20,7 @@ use crate::{
 		turn,
 		types::Work,
 	},
+	checkpoint::Checkpoint,
 };
 use praxis_environment::{EnvironmentId, Seed, Transition};
 use rand::{Rng, SeedableRng};
@@ -36,8 +41,33 @@ pub const EVALUATION_EPISODES: usize = 20;
 pub enum Mind {
 	/// Chance, uniformly.
 	Random(Box<ChaCha8Rng>),
-	/// A policy.
-	Agent(Box<Dqn>),
+	/// A policy, and the agent that it came from.
+	Agent(Box<Dqn>, Champion),
+}
+
+impl Mind {
+	/// Plays by an agent's policy.
+	pub fn of(agent: Dqn) -> Result<Self, AgentError> {
+		let champion = Champion::of(&agent, None)?;
+		Ok(Self::Agent(Box::new(agent), champion))
+	}
+}
+
+/// The policy that plays.
+pub struct Champion {
+	policy: Policy,
+	hash: H256,
+	/// Mean return in the trials; unknown before the first.
+	score: Option<f64>,
+	/// The agent as it was then.
+	checkpoint: Box<Checkpoint>,
+}
+
+impl Champion {
+	fn of(agent: &Dqn, score: Option<f64>) -> Result<Self, AgentError> {
+		let checkpoint = Box::new(agent.checkpoint()?);
+		Ok(Self { policy: agent.policy(), hash: H256(agent.policy_hash()), score, checkpoint })
+	}
 }
 
 /// Where an agent learns from.
@@ -159,6 +189,13 @@ struct Pending {
 	replies: Vec<oneshot::Sender<Evaluation>>,
 }
 
+/// A policy that may become the champion, on trial.
+struct Trial {
+	candidate: Champion,
+	seeds: VecDeque<Seed>,
+	returns: Vec<f64>,
+}
+
 struct Worker {
 	mind: Mind,
 	config: LearnerConfig,
@@ -170,6 +207,9 @@ struct Worker {
 	starved: bool,
 	from_chain: u64,
 	pending: Option<Pending>,
+	trial: Option<Trial>,
+	/// Gradient steps of the policy that was tried last.
+	tried: Option<u64>,
 	/// When the gradient steps of this slot began, for the log.
 	started: Instant,
 }
@@ -189,13 +229,16 @@ impl Worker {
 			starved: false,
 			from_chain: 0,
 			pending: None,
+			trial: None,
+			tried: None,
 			started: Instant::now(),
 		}
 	}
 
 	fn run(&mut self, commands: &mpsc::Receiver<Command>) -> Result<(), AgentError> {
+		self.start_trial()?;
 		loop {
-			let command = if self.pending.is_some() || self.may_learn() {
+			let command = if self.pending.is_some() || self.trial.is_some() || self.may_learn() {
 				match commands.try_recv() {
 					Ok(command) => Some(command),
 					Err(mpsc::TryRecvError::Empty) => None,
@@ -210,13 +253,14 @@ impl Worker {
 			match command {
 				Some(command) => self.handle(command)?,
 				None if self.pending.is_some() => self.evaluate()?,
+				None if self.trial.is_some() => self.try_out()?,
 				None => self.learn()?,
 			}
 		}
 	}
 
 	fn may_learn(&self) -> bool {
-		self.config.sources.is_some() && self.ration > 0 && !self.starved && matches!(self.mind, Mind::Agent(_))
+		self.config.sources.is_some() && self.ration > 0 && !self.starved && matches!(self.mind, Mind::Agent(..))
 	}
 
 	fn handle(&mut self, command: Command) -> Result<(), AgentError> {
@@ -227,6 +271,8 @@ impl Worker {
 				let _ = reply.send(answer);
 				if work.slot > self.slot {
 					self.slot = work.slot;
+					// On a slow machine the last ration may not have been used up.
+					self.start_trial()?;
 					self.ration = self.config.updates_per_block;
 					self.started = Instant::now();
 				}
@@ -245,13 +291,14 @@ impl Worker {
 			Command::Save { path, reply } => {
 				let saved = match &self.mind {
 					Mind::Random(_) => Ok(()),
-					Mind::Agent(agent) => agent.save(&path),
+					Mind::Agent(_, champion) => champion.checkpoint.write(&path).map_err(AgentError::from),
 				};
 				let _ = reply.send(saved);
 			}
 			Command::Halt => {
 				self.config.sources = None;
 				self.ration = 0;
+				self.trial = None;
 			}
 		}
 		Ok(())
@@ -261,7 +308,7 @@ impl Worker {
 		match &self.mind {
 			// There is no policy to hash.
 			Mind::Random(_) => H256::zero(),
-			Mind::Agent(agent) => H256(agent.policy_hash()),
+			Mind::Agent(_, champion) => champion.hash,
 		}
 	}
 
@@ -277,8 +324,8 @@ impl Worker {
 		let actions = id.spec().actions;
 		let turn = match &mut self.mind {
 			Mind::Random(rng) => turn::take(&work.state, &work.noise, work.steps, |_| rng.gen_range(0..actions) as u8),
-			Mind::Agent(agent) => {
-				turn::take(&work.state, &work.noise, work.steps, |observation| agent.greedy(observation))
+			Mind::Agent(_, Champion { policy, .. }) => {
+				turn::take(&work.state, &work.noise, work.steps, |observation| policy.greedy(observation))
 			}
 		};
 		Ok(Answer { turn: turn.map_err(|error| error.to_string())?, policy_hash })
@@ -291,7 +338,7 @@ impl Worker {
 		if let Some(practice) = &mut self.practice {
 			practice.start_from(experience.start);
 		}
-		let (Mind::Agent(agent), Some(Sources { chain: true, .. })) = (&mut self.mind, self.config.sources) else {
+		let (Mind::Agent(agent, _), Some(Sources { chain: true, .. })) = (&mut self.mind, self.config.sources) else {
 			return Ok(());
 		};
 		remember(agent, &experience.transitions)?;
@@ -302,7 +349,7 @@ impl Worker {
 
 	/// One round of learning: some steps of its own, some gradient steps.
 	fn learn(&mut self) -> Result<(), AgentError> {
-		let Mind::Agent(agent) = &mut self.mind else { return Ok(()) };
+		let Mind::Agent(agent, _) = &mut self.mind else { return Ok(()) };
 		let (every, times) = (agent.config().train_every, agent.config().gradient_steps.min(self.ration));
 		if let Some(practice) = &mut self.practice {
 			for _ in 0..every {
@@ -315,9 +362,43 @@ impl Worker {
 				if self.ration == 0 {
 					let milliseconds = self.started.elapsed().as_millis() as u64;
 					tracing::debug!(target: "mine", updates = agent.updates(), loss, milliseconds, "learnt for this slot");
+					self.start_trial()?;
 				}
 			}
 			None => self.starved = self.practice.is_none(),
+		}
+		Ok(())
+	}
+
+	/// Puts the newest policy on trial, unless it was or another is.
+	fn start_trial(&mut self) -> Result<(), AgentError> {
+		let Mind::Agent(agent, _) = &self.mind else { return Ok(()) };
+		if self.config.sources.is_none() || self.trial.is_some() || self.tried == Some(agent.updates()) {
+			return Ok(());
+		}
+		self.tried = Some(agent.updates());
+		// Neither the seeds that are reported nor those that episodes are learnt from.
+		let seeds = evaluation_seeds(3 * EVALUATION_EPISODES).split_off(2 * EVALUATION_EPISODES).into();
+		self.trial = Some(Trial { candidate: Champion::of(agent, None)?, seeds, returns: Vec::new() });
+		Ok(())
+	}
+
+	/// One episode of the trial; after the last the better policy plays on.
+	fn try_out(&mut self) -> Result<(), AgentError> {
+		let (Some(mut trial), Mind::Agent(_, champion)) = (self.trial.take(), &mut self.mind) else { return Ok(()) };
+		if let Some(seed) = trial.seeds.pop_front() {
+			let id = self.config.id;
+			let policy = &mut trial.candidate.policy;
+			let mut observation = vec![0; id.spec().observation];
+			trial.returns.push(episode(id, &seed, &mut observation, |observation| policy.greedy(observation))?);
+		}
+		if !trial.seeds.is_empty() {
+			self.trial = Some(trial);
+			return Ok(());
+		}
+		let score = mean(&trial.returns);
+		if champion.score.is_none_or(|best| score >= best) {
+			*champion = Champion { score: Some(score), ..trial.candidate };
 		}
 		Ok(())
 	}
@@ -335,7 +416,9 @@ impl Worker {
 					let actions = id.spec().actions;
 					episode(id, &seed, &mut observation, |_| rng.gen_range(0..actions) as u8)?
 				}
-				Mind::Agent(agent) => episode(id, &seed, &mut observation, |observation| agent.greedy(observation))?,
+				Mind::Agent(_, Champion { policy, .. }) => {
+					episode(id, &seed, &mut observation, |observation| policy.greedy(observation))?
+				}
 			};
 			pending.returns.push(score);
 		}
@@ -345,7 +428,7 @@ impl Worker {
 		}
 		let (updates, steps, remembered, epsilon) = match &self.mind {
 			Mind::Random(_) => (0, 0, 0, 1.0),
-			Mind::Agent(agent) => (agent.updates(), agent.steps(), agent.remembered(), agent.epsilon()),
+			Mind::Agent(agent, _) => (agent.updates(), agent.steps(), agent.remembered(), agent.epsilon()),
 		};
 		let evaluation = Evaluation {
 			mean: mean(&pending.returns),
@@ -404,7 +487,7 @@ mod tests {
 
 	fn agent() -> Mind {
 		let config = DqnConfig { hidden: vec![8], learning_starts: 64, batch: 16, ..DqnConfig::for_environment(ID) };
-		Mind::Agent(Box::new(Dqn::new(ID, config, Device::Cpu).expect("an agent")))
+		Mind::of(Dqn::new(ID, config, Device::Cpu).expect("an agent")).expect("a mind")
 	}
 
 	fn config(sources: Option<Sources>) -> LearnerConfig {
@@ -451,10 +534,47 @@ mod tests {
 		learner.play(work(2)).await.expect("an answer");
 		let after = wait_for(&learner, 20).await;
 		assert_eq!(after.updates, 20);
-		assert_ne!(after.policy_hash, before.policy_hash);
 		learner.halt().expect("a command");
 		learner.play(work(3)).await.expect("an answer");
 		assert_eq!(learner.evaluate().await.expect("an evaluation"), after, "halted");
+	}
+
+	#[test]
+	fn the_best_policy_so_far_should_play() {
+		let mut worker = Worker::new(agent(), config(BOTH));
+		let play_to_end = |worker: &mut Worker| {
+			while worker.trial.is_some() {
+				worker.try_out().expect("an episode");
+			}
+			let Mind::Agent(agent, champion) = &worker.mind else { panic!("an agent") };
+			(agent.policy_hash(), champion.hash.0, champion.score)
+		};
+		worker.start_trial().expect("a trial");
+		let (newest, playing, first) = play_to_end(&mut worker);
+		assert_eq!(newest, playing);
+		let mut best = first.expect("a score");
+		for slot in 1..=20 {
+			worker.ration = 20;
+			while worker.may_learn() {
+				worker.learn().expect("a gradient step");
+			}
+			assert!(worker.trial.is_some(), "slot {slot}");
+			let (newest, now_playing, score) = play_to_end(&mut worker);
+			let score = score.expect("a score");
+			assert!(score >= best, "the champion got worse");
+			assert!(score > best || now_playing == playing || now_playing == newest || score == best);
+			best = score;
+		}
+		// Not tried twice.
+		worker.start_trial().expect("nothing");
+		assert!(worker.trial.is_none());
+		// What is saved is what plays.
+		let folder = tempfile::tempdir().expect("a folder");
+		let path = folder.path().join("policy.safetensors");
+		let (reply, _answer) = oneshot::channel();
+		worker.handle(Command::Save { path: path.clone(), reply }).expect("a file");
+		let saved = Dqn::load(&path, Device::Cpu).expect("an agent");
+		assert_eq!(H256(saved.policy_hash()), worker.policy_hash());
 	}
 
 	#[tokio::test]

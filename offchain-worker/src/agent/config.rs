@@ -92,7 +92,7 @@ impl DqnConfig {
 			seed: 0,
 		};
 		match id {
-			EnvironmentId::CartPole => Self { n_step: 3, ..base },
+			EnvironmentId::CartPole => Self { n_step: 8, lr: 5e-4, reward_scale: 0.1, ..base },
 			EnvironmentId::MountainCar => Self {
 				n_step: 5,
 				exploration_repeat: 30,

@@ -43,7 +43,7 @@ pub fn genesis_of(preset: &str) -> TestExternalities {
 	ext
 }
 
-/// Runs a test from the genesis of `local`, then checks every pallet of the engine.
+/// Runs a test from the genesis of `local`.
 pub fn local(test: impl FnOnce()) {
 	genesis_of(genesis::LOCAL).execute_with(test);
 }

@@ -42,14 +42,14 @@ pub enum Mind {
 	/// Chance, uniformly.
 	Random(Box<ChaCha8Rng>),
 	/// A policy, and the agent that it came from.
-	Agent(Box<Dqn>, Champion),
+	Agent(Box<Dqn>, Box<Champion>),
 }
 
 impl Mind {
 	/// Plays by an agent's policy.
 	pub fn of(agent: Dqn) -> Result<Self, AgentError> {
 		let champion = Champion::of(&agent, None)?;
-		Ok(Self::Agent(Box::new(agent), champion))
+		Ok(Self::Agent(Box::new(agent), Box::new(champion)))
 	}
 }
 
@@ -324,8 +324,8 @@ impl Worker {
 		let actions = id.spec().actions;
 		let turn = match &mut self.mind {
 			Mind::Random(rng) => turn::take(&work.state, &work.noise, work.steps, |_| rng.gen_range(0..actions) as u8),
-			Mind::Agent(_, Champion { policy, .. }) => {
-				turn::take(&work.state, &work.noise, work.steps, |observation| policy.greedy(observation))
+			Mind::Agent(_, champion) => {
+				turn::take(&work.state, &work.noise, work.steps, |observation| champion.policy.greedy(observation))
 			}
 		};
 		Ok(Answer { turn: turn.map_err(|error| error.to_string())?, policy_hash })
@@ -398,7 +398,7 @@ impl Worker {
 		}
 		let score = mean(&trial.returns);
 		if champion.score.is_none_or(|best| score >= best) {
-			*champion = Champion { score: Some(score), ..trial.candidate };
+			**champion = Champion { score: Some(score), ..trial.candidate };
 		}
 		Ok(())
 	}
@@ -416,8 +416,8 @@ impl Worker {
 					let actions = id.spec().actions;
 					episode(id, &seed, &mut observation, |_| rng.gen_range(0..actions) as u8)?
 				}
-				Mind::Agent(_, Champion { policy, .. }) => {
-					episode(id, &seed, &mut observation, |observation| policy.greedy(observation))?
+				Mind::Agent(_, champion) => {
+					episode(id, &seed, &mut observation, |observation| champion.policy.greedy(observation))?
 				}
 			};
 			pending.returns.push(score);

@@ -18,6 +18,7 @@ use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpS
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_api::ProvideRuntimeApi;
+use sp_keystore::Keystore;
 use std::{sync::Arc, time::Duration};
 
 /// The client.
@@ -143,6 +144,19 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 	})
 }
 
+/// An authority without keys is idle: says so, and what to do.
+fn tell_missing_keys(keystore: &dyn Keystore) {
+	if keystore.sr25519_public_keys(praxis_primitives_consensus::KEY_TYPE).is_empty() {
+		log::warn!(
+			"🔑 This node authors no blocks: its keystore has no author's key. Make one with the RPC \
+			 author_rotateKeysWithOwner(account) and send workers.registerAuthor(keys, proof) from that account."
+		);
+	}
+	if keystore.ed25519_public_keys(sp_core::crypto::key_types::GRANDPA).is_empty() {
+		log::info!("🔑 This node does not vote on finality: its keystore has no GRANDPA key.");
+	}
+}
+
 /// Starts a node.
 pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::traits::Block>::Hash>>(
 	config: Configuration,
@@ -234,6 +248,7 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 	);
 
 	if role.is_authority() {
+		tell_missing_keys(&*keystore_container.keystore());
 		let proposer_factory = sc_basic_authorship::ProposerFactory::new(
 			task_manager.spawn_handle(),
 			client.clone(),

@@ -90,6 +90,11 @@ fn four_nodes_should_agree_and_survive_when_one_fails() {
 	wait_for_finality(&nodes, target + 1);
 	assert_agreement(&nodes, target);
 
+	// Dave may have sealed a block that nobody saw before he was killed: he must not seal another for its slot.
+	for node in &nodes {
+		assert!(!node.log().contains("Equivocation"), "{}", node.log());
+	}
+
 	// Everything ends in order when it is asked to.
 	drop(workers);
 	nodes.iter_mut().for_each(Node::stop);

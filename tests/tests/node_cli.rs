@@ -45,8 +45,8 @@ fn node_should_refuse_development_keys_when_the_chain_is_live() {
 
 #[test]
 fn node_should_keep_unsafe_methods_from_others_when_told_so() {
-	let mut config = NodeConfig::new("dev", "alice");
-	config.flags = ["--rpc-methods", "safe"].map(String::from).to_vec();
+	let mut config = NodeConfig::follower("local");
+	config.flags = ["--validator", "--rpc-methods", "safe"].map(String::from).to_vec();
 	let mut node = Node::start(config);
 	let error = node.rpc().call("author_rotateKeys", json!([])).expect_err("it makes keys");
 	assert!(matches!(&error, RpcError::Call { message, .. } if message.contains("unsafe")), "{error}");
@@ -55,6 +55,9 @@ fn node_should_keep_unsafe_methods_from_others_when_told_so() {
 		let known = methods["methods"].as_array().is_some_and(|methods| methods.iter().any(|known| known == method));
 		assert!(known, "{method} is not served");
 	}
+	// It has no keys, so it is idle, and says why.
+	let log = node.log();
+	assert!(log.contains("author_rotateKeysWithOwner") && log.contains("no GRANDPA key"), "{log}");
 	node.stop();
 }
 

@@ -130,7 +130,8 @@ fn play(programs: &Programs, plays: &[Play], blocks: u32, folder: &Path) -> Resu
 			last_look = Instant::now();
 			network.check_alive()?;
 			network.metrics.iter_mut().for_each(metrics::Metrics::update);
-			watch.update_finalized(&network)?;
+			// A node that is too busy to answer now is asked again; one that is gone shows above.
+			let _ = watch.update_finalized(&network);
 			view.show(&network, &watch);
 		}
 	}

@@ -9,8 +9,9 @@ use std::{
 /// Blocks that the terminal's view lists.
 const LISTED: u32 = 8;
 
-/// Blocks, or measurements, in a curve.
-const CURVE: usize = 48;
+/// Blocks, or measurements, in a curve. No line may be wider than a terminal of 80 columns: one that wraps
+/// would be counted wrongly when the view is drawn again.
+const CURVE: usize = 36;
 
 /// Shows how the network does.
 pub struct View {

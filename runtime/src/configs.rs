@@ -104,7 +104,7 @@ parameter_types! {
 	pub const TransactionByteFee: Balance = MICRO_PRX;
 	/// Fullness of blocks at which fees stay as they are.
 	pub const TargetBlockFullness: Perquintill = Perquintill::from_percent(25);
-	/// How fast fees follow the fullness: by at most a factor of e a day of full 3 s blocks.
+	/// How fast fees follow the fullness: full 3 s blocks raise them fivefold in a day.
 	pub AdjustmentVariable: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
 	/// Fees do not fall below their base.
 	pub MinimumMultiplier: Multiplier = Multiplier::one();

@@ -102,6 +102,8 @@ impl Attempts {
 pub enum Verdict {
 	/// Sign the next copy.
 	Retry,
+	/// The pool is not at that parent: not yet, or not any more.
+	Elsewhere,
 	/// It is there already.
 	Accepted,
 	/// Sign it for the runtime's present version.
@@ -133,6 +135,7 @@ pub fn judge(error: &ChainError) -> Verdict {
 			"no-bond",
 			"the key's account may not author the next block: is it bonded and active?".into(),
 		),
+		1010 if details.contains("Custom error: 101") => Verdict::Elsewhere,
 		// Invalid for the pool's view (a stale copy, a moved best block), unknown validity, banned bytes, too low a
 		// priority, or a full pool: another copy may fare better.
 		1010 | 1011 | 1012 | 1014 | 1016 | 1021 => Verdict::Retry,
@@ -251,7 +254,18 @@ impl<P: Player> Submitter<'_, P> {
 					Err(error) if error.is_disconnect() => return Err(error),
 					Err(error) => return rejected("metadata", error.to_string()),
 				},
-				Verdict::Retry => (),
+				Verdict::Elsewhere if tries > 0 => match self.node.best_header().await {
+					// The pool follows the best block, so what stands upon the same parent closes it.
+					Ok(best) if best.parent_hash == work.parent => {
+						let message =
+							"another block upon the same parent was imported before the submission was in the pool";
+						return rejected("overtaken", message.into());
+					}
+					Ok(_) => (),
+					Err(error) if error.is_disconnect() => return Err(error),
+					Err(error) => last = error.to_string(),
+				},
+				Verdict::Retry | Verdict::Elsewhere => (),
 			}
 			if tries > 0 {
 				tokio::time::sleep(Duration::from_millis(PAUSE_MS)).await;
@@ -310,7 +324,7 @@ mod tests {
 		for code in [1010, 1012, 1014] {
 			assert_eq!(judge(&refusal(code, Some("Transaction is outdated"))), Verdict::Retry, "{code}");
 		}
-		assert_eq!(judge(&refusal(1010, Some("Custom error: 101"))), Verdict::Retry);
+		assert_eq!(judge(&refusal(1010, Some("Custom error: 101"))), Verdict::Elsewhere);
 		assert_eq!(judge(&refusal(1013, None)), Verdict::Accepted);
 	}
 

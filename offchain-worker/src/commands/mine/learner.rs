@@ -37,6 +37,10 @@ use tokio::sync::oneshot;
 /// Greedy episodes of an evaluation.
 pub const EVALUATION_EPISODES: usize = 20;
 
+/// Episodes that decide whether the newest policy plays. Many, because the best of many policies on few episodes is often
+/// one that fits just those.
+const TRIAL_EPISODES: usize = 100;
+
 /// Who chooses actions.
 pub enum Mind {
 	/// Chance, uniformly.
@@ -378,7 +382,8 @@ impl Worker {
 		}
 		self.tried = Some(agent.updates());
 		// Neither the seeds that are reported nor those that episodes are learnt from.
-		let seeds = evaluation_seeds(3 * EVALUATION_EPISODES).split_off(2 * EVALUATION_EPISODES).into();
+		let seeds =
+			evaluation_seeds(2 * EVALUATION_EPISODES + TRIAL_EPISODES).split_off(2 * EVALUATION_EPISODES).into();
 		self.trial = Some(Trial { candidate: Champion::of(agent, None)?, seeds, returns: Vec::new() });
 		Ok(())
 	}

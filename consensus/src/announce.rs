@@ -48,7 +48,7 @@ impl<Block: BlockT> Tips<Block> {
 	/// Notes an imported block and forgets heights up to `finalized`.
 	pub fn note(&self, header: &Block::Header, hash: Block::Hash, finalized: NumberFor<Block>) {
 		let mut known = self.known.lock();
-		while known.first_key_value().map_or(false, |(number, _)| *number <= finalized) {
+		while known.first_key_value().is_some_and(|(number, _)| *number <= finalized) {
 			known.pop_first();
 		}
 		let Ok(pre) = find_pre_digest(header) else { return };
@@ -66,7 +66,7 @@ impl<Block: BlockT> Tips<Block> {
 			.lock()
 			.get(&number)
 			.and_then(|authors| authors.get(author))
-			.map_or(false, |hashes| hashes.len() >= MAX_TIPS && !hashes.contains(hash))
+			.is_some_and(|hashes| hashes.len() >= MAX_TIPS && !hashes.contains(hash))
 	}
 }
 

@@ -37,7 +37,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 			}
 			let Some(header) = blockchain.header(leaf)? else { continue };
 			let score = self.fork_choice.score::<Block, _>(blockchain, &header)?;
-			if best.as_ref().map_or(true, |(greatest, _)| score > *greatest) {
+			if best.as_ref().is_none_or(|(greatest, _)| score > *greatest) {
 				best = Some((score, header));
 			}
 		}
@@ -69,11 +69,11 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 				.ok_or_else(|| ConsensusError::ChainLookup(format!("no header of {hash:?}")))
 		};
 		let base_number = *lookup(base)?.number();
-		if max.map_or(false, |max| max < base_number) {
+		if max.is_some_and(|max| max < base_number) {
 			return Err(ConsensusError::ChainLookup(format!("the target {max:?} lies below its base {base_number}")));
 		}
 		let mut header = self.best_header().map_err(|e| ConsensusError::ChainLookup(e.to_string()))?;
-		while max.map_or(false, |max| *header.number() > max) {
+		while max.is_some_and(|max| *header.number() > max) {
 			header = lookup(*header.parent_hash())?;
 		}
 		let target = header.hash();

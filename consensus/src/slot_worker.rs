@@ -227,7 +227,7 @@ where
 					_ = timeout => return Ok(Some(claim)),
 					hash = arrivals.next() => {
 						let arrived = hash.and_then(|hash| self.params.pool.ready_transaction(&hash));
-						if arrived.map_or(false, |tx| self.answers(&claim, tx.data())) {
+						if arrived.is_some_and(|tx| self.answers(&claim, tx.data())) {
 							return Ok(Some(claim))
 						}
 					},
@@ -280,7 +280,7 @@ where
 
 		// A restart must not seal a second block for this slot.
 		let last = aux_schema::last_sealed(&*self.params.client, &claim.key).map_err(|e| e.to_string())?;
-		if last.map_or(false, |last| last >= slot) {
+		if last.is_some_and(|last| last >= slot) {
 			return Err(format!("{} has already sealed slot {slot}", claim.key));
 		}
 		aux_schema::write_last_sealed(&*self.params.client, &claim.key, slot).map_err(|e| e.to_string())?;

@@ -23,7 +23,7 @@ use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::BlockOrigin;
 use sp_consensus_slots::Slot;
-use sp_core::{crypto::VrfSecret, sr25519, Pair};
+use sp_core::{crypto::VrfSecret, Pair};
 use sp_inherents::InherentData;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
@@ -131,7 +131,7 @@ impl Chain {
 
 	pub fn pre_digest(&self, parent: Hash, author: Sr25519Keyring, slot: Slot) -> PreDigest {
 		let randomness = self.client.runtime_api().randomness(parent).expect("randomness is there");
-		let vrf = sr25519::Pair::from(author.pair()).vrf_sign(&vrf::sign_data(&randomness, slot));
+		let vrf = author.pair().vrf_sign(&vrf::sign_data(&randomness, slot));
 		PreDigest { author: id(author), slot, vrf }
 	}
 

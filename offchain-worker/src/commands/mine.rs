@@ -46,9 +46,9 @@ The node must be the author's own: it hands out work on loopback only and propag
 
 SIGTERM and Ctrl-C write the checkpoint, evaluate the policy once more and end with exit code 0.";
 
-/// Gradient steps per block. The shipped agent brings the noisy pendulum up in 1,600 to 3,200 of them, depending on its
-/// seed; this spreads them over 50 to 100 blocks, so that people can watch it.
-const UPDATES_PER_BLOCK: u64 = 32;
+/// Gradient steps per block. In a network of four the shipped agents brought the noisy pendulum up in 1,300 to 2,500 of
+/// them, depending on their seeds; this spreads them over 55 to 105 blocks, so that people can watch it.
+const UPDATES_PER_BLOCK: u64 = 24;
 
 /// Pauses before the second, third and so on try to reach the node. Below a slot: a node that is back is worked for in
 /// its next one.

@@ -250,6 +250,11 @@ pub struct WorkerConfig {
 }
 
 impl WorkerConfig {
+	/// Learns with the shipped settings.
+	pub fn learning(key: &str) -> Self {
+		Self { key: key.into(), flags: Vec::new() }
+	}
+
 	/// Uniformly random actions, no training: cheap, for tests of the chain.
 	pub fn random(key: &str) -> Self {
 		Self { key: key.into(), flags: vec!["--random".into()] }
@@ -298,6 +303,12 @@ impl Worker {
 	/// Its process id.
 	pub fn pid(&self) -> u32 {
 		self.running.child.id()
+	}
+
+	/// Ends it in order.
+	pub fn stop(&mut self) {
+		let status = self.running.terminate();
+		assert!(status.success(), "{} ended with {status}:\n{}", self.running.name, self.running.log_tail());
 	}
 
 	/// Memory that it holds, in MiB.

@@ -202,6 +202,9 @@ where
 	}
 
 	/// Claims the slot and waits for the worker, afresh whenever the parent changes, until `until`.
+	///
+	/// An early answer does not end the wait while others may author: a block that is sent early moves the pools of the
+	/// others to it, and their workers' submissions for the same parent would be refused.
 	async fn prepare(&self, slot: Slot, until: Instant) -> Result<Option<Claim<Block::Header>>, Error> {
 		let mut imports = self.params.client.import_notification_stream().fuse();
 		let mut arrivals = self.params.pool.import_notification_stream().fuse();
@@ -214,20 +217,20 @@ where
 			// Once the pool has its view of the parent, submissions for it are valid.
 			let wait = until.saturating_duration_since(Instant::now());
 			let ready = self.params.pool.ready_at_with_timeout(at, wait).await;
-			if ready.into_iter().any(|tx| self.answers(&claim, tx.data())) {
+			let answered = ready.into_iter().any(|tx| self.answers(&claim, tx.data()));
+			let alone = self.params.client.runtime_api().author_count(at)? == 1;
+			if alone && (answered || self.params.hub.workers() == 0) {
 				return Ok(Some(claim));
 			}
-			if self.params.hub.workers() == 0 && self.params.client.runtime_api().author_count(at)? == 1 {
-				// Nobody will send transitions, and nobody competes.
-				return Ok(Some(claim));
+			if !answered {
+				self.offer(&claim, deadline)?;
 			}
-			self.offer(&claim, deadline)?;
 			loop {
 				select_biased! {
 					_ = timeout => return Ok(Some(claim)),
 					hash = arrivals.next() => {
 						let arrived = hash.and_then(|hash| self.params.pool.ready_transaction(&hash));
-						if arrived.is_some_and(|tx| self.answers(&claim, tx.data())) {
+						if alone && arrived.is_some_and(|tx| self.answers(&claim, tx.data())) {
 							return Ok(Some(claim))
 						}
 					},

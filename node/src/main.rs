@@ -21,6 +21,13 @@ mod finality;
 mod rpc;
 mod service;
 
-fn main() -> sc_cli::Result<()> {
-	command::run()
+fn main() -> std::process::ExitCode {
+	match command::run() {
+		Ok(()) => std::process::ExitCode::SUCCESS,
+		Err(error) => {
+			// As text for people: the derived form hides what to do about it.
+			eprintln!("Error: {error}");
+			std::process::ExitCode::FAILURE
+		}
+	}
 }

@@ -1,8 +1,11 @@
 //! The node's command line, as an operator uses it.
 
-use praxis_tests::{binary, Node, NodeConfig, RpcError};
+use praxis_tests::{binary, wait_for, Node, NodeConfig, RpcError};
 use serde_json::{json, Value};
-use std::process::{Command, Output};
+use std::{
+	process::{Command, Output},
+	time::Duration,
+};
 
 fn node(arguments: &[&str]) -> Output {
 	Command::new(binary("praxis-node")).args(arguments).output().expect("the node starts")
@@ -56,8 +59,10 @@ fn node_should_keep_unsafe_methods_from_others_when_told_so() {
 		assert!(known, "{method} is not served");
 	}
 	// It has no keys, so it is idle, and says why.
-	let log = node.log();
-	assert!(log.contains("author_rotateKeysWithOwner") && log.contains("no GRANDPA key"), "{log}");
+	wait_for("the node to tell its missing keys", Duration::from_secs(30), || {
+		let log = node.log();
+		(log.contains("author_rotateKeysWithOwner") && log.contains("no GRANDPA key")).then_some(())
+	});
 	node.stop();
 }
 
@@ -90,6 +95,11 @@ fn mistakes_should_be_told_with_what_to_do() {
 	let output = node(&["--chain", "/nowhere/spec.json"]);
 	assert!(!output.status.success());
 	assert!(text(&output.stderr).contains("neither dev, local or staging"), "{}", text(&output.stderr));
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let base = folder.path().to_str().expect("the path is text");
+	let output = node(&["--chain", "local", "--validator", "--base-path", base]);
+	assert!(!output.status.success());
+	assert!(text(&output.stderr).contains("key generate-node-key"), "{}", text(&output.stderr));
 	let output = node(&["--help"]);
 	assert!(output.status.success());
 	assert!(text(&output.stdout).contains("praxis-node --dev"));

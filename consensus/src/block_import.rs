@@ -12,7 +12,7 @@ use sc_client_api::{AuxStore, Backend};
 use sc_consensus::{
 	BlockCheckParams, BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, JustificationImport,
 };
-use sp_blockchain::HeaderBackend;
+use sp_blockchain::{HeaderBackend, HeaderMetadata};
 use sp_consensus::{BlockOrigin, Error as ConsensusError};
 use sp_runtime::{
 	traits::{Block as BlockT, Header as HeaderT, NumberFor},
@@ -47,7 +47,7 @@ impl<BE, Block, Client, Inner> LearningBlockImport<BE, Block, Client, Inner>
 where
 	BE: Backend<Block>,
 	Block: BlockT,
-	Client: HeaderBackend<Block> + AuxStore,
+	Client: HeaderBackend<Block> + HeaderMetadata<Block, Error = sp_blockchain::Error> + AuxStore,
 {
 	/// Wraps `inner`.
 	pub fn new(
@@ -94,7 +94,7 @@ impl<BE, Block, Client, Inner> BlockImport<Block> for LearningBlockImport<BE, Bl
 where
 	BE: Backend<Block>,
 	Block: BlockT,
-	Client: HeaderBackend<Block> + AuxStore + Send + Sync,
+	Client: HeaderBackend<Block> + HeaderMetadata<Block, Error = sp_blockchain::Error> + AuxStore + Send + Sync,
 	Inner: BlockImport<Block, Error = ConsensusError> + Send + Sync,
 {
 	type Error = ConsensusError;

@@ -1,11 +1,12 @@
 //! The greatest score among the leaves above the finalised block.
 
 use crate::{Error, ForkChoice};
+use praxis_primitives_consensus::ForkScore;
 use sc_client_api::Backend;
-use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend};
+use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend, HeaderMetadata};
 use sp_consensus::{Error as ConsensusError, SelectChain};
 use sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor};
-use std::{marker::PhantomData, sync::Arc};
+use std::{cmp::Reverse, marker::PhantomData, sync::Arc};
 
 /// Chooses the head by [`ForkChoice`]. It is asked afresh each time, so it is right after finality moved
 /// to another branch, when the client's own best block may lag.
@@ -30,8 +31,19 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 	/// The header of the best leaf.
 	pub fn best_header(&self) -> Result<Block::Header, Error> {
 		let blockchain = self.backend.blockchain();
-		let mut best = None;
-		for leaf in blockchain.leaves()? {
+		// The height comes first in the score, so only the highest leaves that stand on the finalised block are compared:
+		// losing siblings stay leaves until finality, and walking down from each would cost too much when it stalls.
+		let mut leaves = blockchain
+			.leaves()?
+			.into_iter()
+			.map(|leaf| Ok((blockchain.header_metadata(leaf)?.number, leaf)))
+			.collect::<Result<Vec<_>, Error>>()?;
+		leaves.sort_unstable_by_key(|(number, _)| Reverse(*number));
+		let mut best: Option<(ForkScore, Block::Header)> = None;
+		for (number, leaf) in leaves {
+			if best.as_ref().is_some_and(|(_, header)| *header.number() > number) {
+				break;
+			}
 			if !self.stands_on_finalized(leaf)? {
 				continue;
 			}
@@ -88,18 +100,21 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 }
 
 /// Whether the finalised block is `hash` or an ancestor of it. The walk ends at the finalised height.
-pub(crate) fn stands_on_finalized<Block: BlockT, C: HeaderBackend<Block>>(
+pub(crate) fn stands_on_finalized<
+	Block: BlockT,
+	C: HeaderBackend<Block> + HeaderMetadata<Block, Error = sp_blockchain::Error>,
+>(
 	client: &C,
 	hash: Block::Hash,
 ) -> Result<bool, Error> {
 	let info = client.info();
 	let mut hash = hash;
 	while hash != info.finalized_hash {
-		let Some(header) = client.header(hash)? else { return Ok(false) };
-		if *header.number() <= info.finalized_number {
+		let metadata = client.header_metadata(hash)?;
+		if metadata.number <= info.finalized_number {
 			return Ok(false);
 		}
-		hash = *header.parent_hash();
+		hash = metadata.parent;
 	}
 	Ok(true)
 }

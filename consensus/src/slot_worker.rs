@@ -35,6 +35,9 @@ use std::{
 	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+/// Longest wait for the pool's view of a parent: where it makes none, the worker is asked all the same.
+const VIEW_WAIT: Duration = Duration::from_millis(200);
+
 /// What authoring needs.
 pub struct StartParams<BE, Block: BlockT, C, E, I, P, SO> {
 	/// The client.
@@ -215,7 +218,7 @@ where
 			let at = parent.hash();
 			let Some(claim) = self.claim(slot, parent.clone())? else { return Ok(None) };
 			// Once the pool has its view of the parent, submissions for it are valid.
-			let wait = until.saturating_duration_since(Instant::now());
+			let wait = until.saturating_duration_since(Instant::now()).min(VIEW_WAIT);
 			let ready = self.params.pool.ready_at_with_timeout(at, wait).await;
 			let answered = ready.into_iter().any(|tx| self.answers(&claim, tx.data()));
 			let alone = self.params.client.runtime_api().author_count(at)? == 1;

@@ -141,11 +141,14 @@ impl<T: Config + pallet_timestamp::Config> OnTimestampSet<T::Moment> for Pallet<
 		if cfg!(feature = "runtime-benchmarks") && Self::present().is_none() {
 			return;
 		}
+		// Exactly the start of the slot. A later moment inside it would keep the next slot's block from meeting the
+		// least distance of timestamps, so one author could shut everybody else out.
 		let slot = Self::present().map(|current| *current.slot);
-		let of_timestamp = moment.saturated_into::<u64>().checked_div(Self::slot_duration());
+		let start = slot.and_then(|slot| slot.checked_mul(Self::slot_duration()));
+		let moment = moment.saturated_into::<u64>();
 		assert!(
-			slot.is_some() && slot == of_timestamp,
-			"block refused: timestamp lies in slot {of_timestamp:?}, the block in slot {slot:?}",
+			start == Some(moment),
+			"block refused: timestamp {moment} is not the start {start:?} of the block's slot {slot:?}",
 		);
 	}
 }

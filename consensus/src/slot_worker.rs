@@ -1,7 +1,8 @@
 //! Authoring. A slot has three parts:
 //!
 //! 1. The parent settles: candidates of the slot before arrive and compete.
-//! 2. The worker is asked for transitions, again whenever the parent changes.
+//! 2. The worker is asked for transitions, again whenever the parent changes. An author that is not alone waits for
+//!    the end of this part, so that the others' workers can submit as well.
 //! 3. The block is built; if a better one is there already it is dropped, else it is sealed and sent.
 
 use crate::{aux_schema, Error, ForkChoice, LearningSelectChain, Work, WorkHub, LOG_TARGET};

@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask setup`, `demo`, `test`, `weights`.
+//! The project's own commands: `cargo xtask setup`, `demo`, `test`, `bench`, `weights`.
 //!
 //! This crate depends on none of the others and on no SDK crate, so that it builds in seconds on a
 //! bare machine. What it needs from elsewhere it runs as a process.
 
+mod bench;
 mod demo;
 mod process;
 mod setup;
@@ -30,6 +31,8 @@ enum Command {
 	Test(test::Options),
 	/// Start a network of real nodes and workers on this machine and watch it learn.
 	Demo(demo::Options),
+	/// Measure speed beside the peers': environments, learning, scaling, the chain.
+	Bench(bench::Options),
 	/// Benchmark the pallets and write their weights (builds the node again, in the release profile).
 	Weights(weights::Options),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
 		Command::Setup(options) => setup::run(&options).map(|_| ()),
 		Command::Test(options) => test::run(&options),
 		Command::Demo(options) => demo::run(&options),
+		Command::Bench(options) => bench::run(&options),
 		Command::Weights(options) => weights::run(&options),
 	});
 	match done {

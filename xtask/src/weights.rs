@@ -37,7 +37,7 @@ pub fn run(options: &Options) -> Result {
 		"--features",
 		"runtime-benchmarks",
 	]))?;
-	let node = workspace::target(&tools)?.join("release/praxis-node");
+	let node = workspace::target()?.join("release/praxis-node");
 	for pallet in PALLETS.iter().filter(|pallet| options.pallet.as_ref().is_none_or(|only| only == *pallet)) {
 		let output = format!("pallets/{pallet}/src/weights.rs");
 		println!("\nMeasuring {pallet}");

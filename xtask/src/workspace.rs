@@ -67,8 +67,9 @@ pub fn cargo(tools: &Tools) -> Command {
 }
 
 /// Cargo's target folder.
-pub fn target(tools: &Tools) -> Result<PathBuf> {
-	let metadata = process::output(cargo(tools).args(["metadata", "--format-version=1", "--no-deps", "--offline"]))?;
+pub fn target() -> Result<PathBuf> {
+	let mut cargo = command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+	let metadata = process::output(cargo.args(["metadata", "--format-version=1", "--no-deps", "--offline"]))?;
 	serde_json::from_str::<serde_json::Value>(&metadata)
 		.ok()
 		.and_then(|metadata| metadata["target_directory"].as_str().map(PathBuf::from))

@@ -1,23 +1,65 @@
-//! Measures steps per second on one core: `cargo run -p praxis-environment --example speed`.
+//! Measures steps per second on one core: `cargo run --release -p praxis-environment --example speed`.
+//!
+//! `--repeats N` and `--batch N` change how often and with how many, `--json` prints a line of JSON.
 
 use praxis_environment::{batch::Batch, AnyState, EnvironmentId, Real, Seed};
-use std::{hint::black_box, time::Instant};
+use std::{collections::BTreeMap, hint::black_box, process::ExitCode, time::Instant};
 
-/// Environments in a batch.
-const BATCH: usize = 1024;
 /// Steps of a batch that are timed together.
 const ROUNDS: usize = 200;
-/// The best of so many measurements counts: others share the machine.
-const REPEATS: usize = 10;
 
-fn main() {
-	for id in EnvironmentId::ALL {
-		println!("{:16} single {:>12.0} steps/s, batch of {BATCH} {:>12.0} steps/s", id.name(), single(id), batch(id));
-	}
+/// What is measured how.
+struct Options {
+	/// The best of so many measurements counts: others share the machine.
+	repeats: usize,
+	/// Environments in a batch.
+	batch: usize,
+	json: bool,
 }
 
-fn best(steps: usize, mut measure: impl FnMut()) -> f64 {
-	(0..REPEATS)
+fn options() -> Result<Options, String> {
+	let mut options = Options { repeats: 10, batch: 1024, json: false };
+	let mut arguments = std::env::args().skip(1);
+	while let Some(argument) = arguments.next() {
+		let mut number = || {
+			let number = arguments.next().and_then(|text| text.parse().ok()).filter(|number| *number > 0);
+			number.ok_or_else(|| format!("{argument} wants a number above 0"))
+		};
+		match argument.as_str() {
+			"--repeats" => options.repeats = number()?,
+			"--batch" => options.batch = number()?,
+			"--json" => options.json = true,
+			_ => return Err(format!("unknown option {argument}: there are --repeats N, --batch N and --json")),
+		}
+	}
+	Ok(options)
+}
+
+fn main() -> ExitCode {
+	let options = match options() {
+		Ok(options) => options,
+		Err(error) => {
+			eprintln!("error: {error}");
+			return ExitCode::from(2);
+		}
+	};
+	let (mut singles, mut batches) = (BTreeMap::new(), BTreeMap::new());
+	for id in EnvironmentId::ALL {
+		let (single, batch) = (single(id, &options), batch(id, &options));
+		if !options.json {
+			println!("{:16} single {single:>12.0} steps/s, batch of {} {batch:>12.0} steps/s", id.name(), options.batch);
+		}
+		singles.insert(id.name(), single);
+		batches.insert(id.name(), batch);
+	}
+	if options.json {
+		println!("{}", serde_json::json!({ "single": singles, "batch": batches }));
+	}
+	ExitCode::SUCCESS
+}
+
+fn best(options: &Options, steps: usize, mut measure: impl FnMut()) -> f64 {
+	(0..options.repeats)
 		.map(|_| {
 			let begun = Instant::now();
 			measure();
@@ -26,10 +68,10 @@ fn best(steps: usize, mut measure: impl FnMut()) -> f64 {
 		.fold(0.0, f64::max)
 }
 
-fn single(id: EnvironmentId) -> f64 {
+fn single(id: EnvironmentId, options: &Options) -> f64 {
 	let steps = 100_000;
 	let actions = id.spec().actions;
-	best(steps, || {
+	best(options, steps, || {
 		let mut state = AnyState::reset(id, &Seed::default());
 		for step in 0..steps {
 			let outcome = state.step(step as u32 % actions).expect("a valid action of a running episode");
@@ -41,15 +83,16 @@ fn single(id: EnvironmentId) -> f64 {
 	})
 }
 
-fn batch(id: EnvironmentId) -> f64 {
-	let seeds: Vec<Seed> = (0..BATCH as u64).map(Seed::from_number).collect();
+fn batch(id: EnvironmentId, options: &Options) -> f64 {
+	let size = options.batch;
+	let seeds: Vec<Seed> = (0..size as u64).map(Seed::from_number).collect();
 	let mut batch = Batch::new(id, &seeds).with_auto_reset(true);
 	let count = id.spec().actions as usize;
 	let actions: Vec<Vec<u8>> =
-		(0..count).map(|shift| (0..BATCH).map(|i| ((i * 7 + shift) % count) as u8).collect()).collect();
-	let mut rewards = vec![Real::ZERO; BATCH];
-	let (mut terminated, mut truncated) = (vec![false; BATCH], vec![false; BATCH]);
-	best(ROUNDS * BATCH, || {
+		(0..count).map(|shift| (0..size).map(|i| ((i * 7 + shift) % count) as u8).collect()).collect();
+	let mut rewards = vec![Real::ZERO; size];
+	let (mut terminated, mut truncated) = (vec![false; size], vec![false; size]);
+	best(options, ROUNDS * size, || {
 		for round in 0..ROUNDS {
 			batch
 				.step(&actions[round % count], &mut rewards, &mut terminated, &mut truncated)

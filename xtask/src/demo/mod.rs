@@ -86,7 +86,7 @@ pub fn run(options: &Options) -> Result {
 	if !options.no_build {
 		workspace::build(&tools)?;
 	}
-	let programs = Programs::in_target(&workspace::target(&tools)?)?;
+	let programs = Programs::in_target(&workspace::target()?)?;
 	let policy = if options.pretrained > 0 { Some(pretrained(&programs)?) } else { None };
 	// Uncapped, a worker would have learnt before anybody has looked.
 	let updates = options.updates_per_block.unwrap_or((LEARNING_UPDATES * 3 / 2 / options.blocks).max(1));

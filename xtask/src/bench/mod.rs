@@ -1,0 +1,75 @@
+//! `cargo xtask bench`: how fast it is, beside its peers, in one run.
+//!
+//! Every benchmark prints a table (markdown), and writes JSON (`--json`) and a picture (`--svg`) where asked. The
+//! results that are kept stand in `docs/benchmarks.md`. What is measured are release builds.
+
+mod environment;
+mod peers;
+mod picture;
+mod report;
+
+use crate::{
+	process::{self, Result},
+	setup, workspace,
+};
+use clap::{Args, Subcommand};
+use std::{path::PathBuf, process::Command};
+
+/// Options of `cargo xtask bench`.
+#[derive(Args)]
+pub struct Options {
+	#[command(subcommand)]
+	bench: Bench,
+}
+
+/// What is measured.
+#[derive(Subcommand)]
+enum Bench {
+	/// Environment steps a second on one core, beside Gymnasium.
+	Environment(environment::Options),
+}
+
+/// Runs the command.
+pub fn run(options: &Options) -> Result {
+	match &options.bench {
+		Bench::Environment(options) => environment::run(options),
+	}
+}
+
+/// What every benchmark takes.
+#[derive(Args, Clone)]
+pub struct Common {
+	/// A short run: fewer repetitions, for a look; not what is kept.
+	#[arg(long)]
+	quick: bool,
+	/// Measure what was built before.
+	#[arg(long)]
+	no_build: bool,
+	/// Write the result as JSON to this file.
+	#[arg(long, value_name = "FILE")]
+	json: Option<PathBuf>,
+	/// Write the picture as SVG to this file.
+	#[arg(long, value_name = "FILE")]
+	svg: Option<PathBuf>,
+}
+
+/// The folder of release builds.
+struct Release(PathBuf);
+
+impl Release {
+	/// A program in it.
+	fn command(&self, name: &str) -> Command {
+		workspace::command(self.0.join(name))
+	}
+}
+
+/// Builds something in the release profile.
+fn build_release(common: &Common, arguments: &[&str]) -> Result<Release> {
+	if common.no_build {
+		return Ok(Release(workspace::target()?.join("release")));
+	}
+	let tools = setup::run(&setup::Options::for_demo())?;
+	println!("\nBuilding what is measured, in the release profile");
+	process::run(workspace::cargo(&tools).args(["build", "--release"]).args(arguments))?;
+	Ok(Release(workspace::target()?.join("release")))
+}

@@ -7,12 +7,16 @@ use sp_blockchain::{Error, Result};
 use sp_consensus_slots::{EquivocationProof, Slot};
 use sp_runtime::traits::Header as HeaderT;
 
-const LAST_SEALED: &[u8] = b"praxis_last_sealed";
+const SEALED: &[u8] = b"praxis_sealed_slots";
 const EQUIVOCATIONS: &[u8] = b"praxis_equivocations";
 const PROOF: &[u8] = b"praxis_equivocation_proof";
 
-/// Equivocations that are remembered; the oldest goes first. Only those above the finalised block decide anything.
+/// Equivocations that are remembered; those of the lowest slots go first, so that nodes which saw them in different
+/// orders remember the same. Only those above the finalised block decide anything.
 pub const MAX_EQUIVOCATIONS: usize = 1024;
+
+/// Sealed slots that are remembered while finality does not move: half a day of slots of 3 s, 128 KiB.
+pub const MAX_SEALED: usize = 16_384;
 
 fn load<C: AuxStore, T: Decode>(client: &C, key: &[u8]) -> Result<Option<T>> {
 	client
@@ -22,38 +26,80 @@ fn load<C: AuxStore, T: Decode>(client: &C, key: &[u8]) -> Result<Option<T>> {
 }
 
 fn sealed_key(author: &AuthorId) -> Vec<u8> {
-	(LAST_SEALED, author).encode()
+	(SEALED, author).encode()
 }
 
-/// The last slot in which `author` sealed a block on this machine.
-pub fn last_sealed<C: AuxStore>(client: &C, author: &AuthorId) -> Result<Option<Slot>> {
-	load(client, &sealed_key(author))
+/// The slots in which an author sealed a block on this machine, above the finalised block.
+///
+/// It is a set, not the greatest slot alone: a machine whose clock was once far ahead would else lock its author out
+/// until that time comes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Sealed {
+	/// Slots up to this one count as sealed: it moves only when [`MAX_SEALED`] are remembered.
+	pub floor: Slot,
+	/// The slots, rising.
+	pub slots: Vec<Slot>,
 }
 
-/// Remembers, before a block is sealed, that `author` seals in `slot`.
-pub fn write_last_sealed<C: AuxStore>(client: &C, author: &AuthorId, slot: Slot) -> Result<()> {
-	client.insert_aux(&[(&sealed_key(author)[..], &slot.encode()[..])], &[])
+impl Sealed {
+	/// Whether a block of `slot` may have been sealed.
+	pub fn contains(&self, slot: Slot) -> bool {
+		slot <= self.floor || self.slots.binary_search(&slot).is_ok()
+	}
+
+	/// Adds `slot` and forgets those up to `finalized`, the slot of the finalised block: no block above it can have them.
+	fn insert(&mut self, slot: Slot, finalized: Slot) {
+		if let Err(at) = self.slots.binary_search(&slot) {
+			self.slots.insert(at, slot);
+		}
+		self.slots.retain(|sealed| *sealed > finalized || *sealed == slot);
+		let excess = self.slots.len().saturating_sub(MAX_SEALED);
+		if let Some(last) = self.slots.drain(..excess).last() {
+			self.floor = self.floor.max(last);
+		}
+	}
 }
 
-/// Every remembered (slot, author) that has more than one block, oldest first.
+/// The slots in which `author` sealed blocks on this machine.
+pub fn sealed<C: AuxStore>(client: &C, author: &AuthorId) -> Result<Sealed> {
+	Ok(load(client, &sealed_key(author))?.unwrap_or_default())
+}
+
+/// Remembers, before a block is sealed, that `author` seals in `slot`, where `finalized` is the slot of the finalised
+/// block. Says whether it may: not if it did before.
+pub fn claim_slot<C: AuxStore>(client: &C, author: &AuthorId, slot: Slot, finalized: Slot) -> Result<bool> {
+	let mut known = sealed(client, author)?;
+	if known.contains(slot) {
+		return Ok(false);
+	}
+	known.insert(slot, finalized);
+	client.insert_aux(&[(&sealed_key(author)[..], &known.encode()[..])], &[])?;
+	Ok(true)
+}
+
+/// Every remembered (slot, author) that has more than one block, slots rising.
 pub fn equivocations<C: AuxStore>(client: &C) -> Result<Vec<(Slot, AuthorId)>> {
 	Ok(load(client, EQUIVOCATIONS)?.unwrap_or_default())
 }
 
-/// Records an equivocation with its proof: two headers, sealed by one author for one slot.
-pub fn record_equivocation<C: AuxStore, H: HeaderT>(client: &C, proof: &EquivocationProof<H, AuthorId>) -> Result<()> {
+/// Records an equivocation with its proof: two headers, sealed by one author for one slot. `None` if it was known,
+/// else those that are forgotten for it.
+#[allow(clippy::type_complexity)]
+pub fn record_equivocation<C: AuxStore, H: HeaderT>(
+	client: &C,
+	proof: &EquivocationProof<H, AuthorId>,
+) -> Result<Option<Vec<(Slot, AuthorId)>>> {
 	let mut known = equivocations(client)?;
 	let entry = (proof.slot, proof.offender.clone());
-	if known.contains(&entry) {
-		return Ok(());
-	}
-	known.push(entry.clone());
-	let dropped: Vec<Vec<u8>> =
-		known.drain(..known.len().saturating_sub(MAX_EQUIVOCATIONS)).map(|old| (PROOF, old).encode()).collect();
+	let Err(at) = known.binary_search(&entry) else { return Ok(None) };
+	known.insert(at, entry.clone());
+	let forgotten: Vec<_> = known.drain(..known.len().saturating_sub(MAX_EQUIVOCATIONS)).collect();
+	let dropped: Vec<Vec<u8>> = forgotten.iter().map(|old| (PROOF, old).encode()).collect();
 	client.insert_aux(
 		&[(EQUIVOCATIONS, &known.encode()[..]), (&(PROOF, entry).encode()[..], &proof.encode()[..])],
 		&dropped.iter().map(|key| &key[..]).collect::<Vec<_>>()[..],
-	)
+	)?;
+	Ok(Some(forgotten))
 }
 
 /// The proof of a recorded equivocation.

@@ -2,30 +2,40 @@
 //!
 //! The lock spans reading the best head and importing, so of two blocks that are imported at once the second is
 //! compared with the first. A block that does not stand on the finalised one never becomes the head.
+//!
+//! The head is chosen again, under the same lock, when what decides has changed without an import: after the proof of
+//! an equivocation ([`crate::equivocation`]) and after finality moved ([`follow_finality`]).
+//!
+//! Before a height grows beyond [`MAX_SIBLINGS`] the worst branch there gives way, for the state database takes 32
+//! siblings and would then refuse the next block, whoever made it.
 
 use crate::{
-	announce::Tips, equivocation::Equivocations, select_chain::stands_on_finalized, ForkChoice, LearningSelectChain,
-	LOG_TARGET,
+	equivocation::Equivocations,
+	select_chain::stands_on,
+	tips::{Tips, MAX_SIBLINGS},
+	Error, LearningSelectChain, LOG_TARGET,
 };
-use futures::lock::Mutex;
-use sc_client_api::{AuxStore, Backend};
+use futures::{lock::Mutex, StreamExt};
+use praxis_primitives_consensus::{digests::find_score, ForkScore};
+use sc_client_api::{
+	AuxStore, Backend, BlockImportOperation, BlockchainEvents, ImportNotificationAction, ImportSummary, LockImportRun,
+};
 use sc_consensus::{
 	BlockCheckParams, BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, JustificationImport,
 };
-use sp_blockchain::{HeaderBackend, HeaderMetadata};
+use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend, HeaderMetadata};
 use sp_consensus::{BlockOrigin, Error as ConsensusError};
 use sp_runtime::{
-	traits::{Block as BlockT, Header as HeaderT, NumberFor},
+	traits::{Block as BlockT, Header as HeaderT, NumberFor, Zero},
 	Justification,
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// Block import of the engine, around `Inner` (GRANDPA's).
 pub struct LearningBlockImport<BE, Block: BlockT, Client, Inner> {
 	inner: Inner,
 	client: Arc<Client>,
 	select_chain: LearningSelectChain<BE, Block>,
-	fork_choice: ForkChoice,
 	tips: Tips<Block>,
 	lock: Arc<Mutex<()>>,
 }
@@ -36,10 +46,44 @@ impl<BE, Block: BlockT, Client, Inner: Clone> Clone for LearningBlockImport<BE, 
 			inner: self.inner.clone(),
 			client: self.client.clone(),
 			select_chain: self.select_chain.clone(),
-			fork_choice: self.fork_choice.clone(),
 			tips: self.tips.clone(),
 			lock: self.lock.clone(),
 		}
+	}
+}
+
+impl<BE, Block: BlockT, Client, Inner> LearningBlockImport<BE, Block, Client, Inner>
+where
+	BE: Backend<Block>,
+{
+	/// Wraps `inner`. Reads what stands above the finalised block.
+	pub fn new(
+		inner: Inner,
+		client: Arc<Client>,
+		select_chain: LearningSelectChain<BE, Block>,
+	) -> sp_blockchain::Result<Self> {
+		let tips = Tips::load(&**select_chain.backend())?;
+		Ok(Self { inner, client, select_chain, tips, lock: Default::default() })
+	}
+
+	/// The client.
+	pub fn client(&self) -> &Arc<Client> {
+		&self.client
+	}
+
+	/// What chooses the head.
+	pub fn select_chain(&self) -> &LearningSelectChain<BE, Block> {
+		&self.select_chain
+	}
+
+	/// The blocks above the finalised one.
+	pub fn tips(&self) -> &Tips<Block> {
+		&self.tips
+	}
+
+	/// The known equivocations.
+	pub fn equivocations(&self) -> &Equivocations {
+		&self.select_chain.fork_choice().equivocations
 	}
 }
 
@@ -47,45 +91,155 @@ impl<BE, Block, Client, Inner> LearningBlockImport<BE, Block, Client, Inner>
 where
 	BE: Backend<Block>,
 	Block: BlockT,
-	Client: HeaderBackend<Block> + HeaderMetadata<Block, Error = sp_blockchain::Error> + AuxStore,
+	Client: HeaderBackend<Block>
+		+ HeaderMetadata<Block, Error = sp_blockchain::Error>
+		+ LockImportRun<Block, BE>
+		+ AuxStore
+		+ Send
+		+ Sync,
 {
-	/// Wraps `inner`.
-	pub fn new(
-		inner: Inner,
-		client: Arc<Client>,
-		select_chain: LearningSelectChain<BE, Block>,
-		fork_choice: ForkChoice,
-	) -> Self {
-		Self { inner, client, select_chain, fork_choice, tips: Tips::default(), lock: Default::default() }
+	/// Makes the best leaf the client's head, if it is not. Says whether it was another.
+	pub async fn choose_head(&self) -> Result<bool, Error> {
+		let _guard = self.lock.lock().await;
+		self.choose_head_locked()
 	}
 
-	/// What the announce validator reads.
-	pub fn tips(&self) -> Tips<Block> {
-		self.tips.clone()
-	}
-
-	/// What the verifier writes.
-	pub fn equivocations(&self) -> Equivocations {
-		self.fork_choice.equivocations.clone()
+	fn choose_head_locked(&self) -> Result<bool, Error> {
+		if self.select_chain.best_header()?.hash() == self.client.info().best_hash {
+			return Ok(false);
+		}
+		// Under the client's lock finality does not move between the choice and its record.
+		self.client.lock_import_and_run(|operation| -> Result<bool, Error> {
+			let best = self.select_chain.best_header()?;
+			let (hash, old) = (best.hash(), self.client.info().best_hash);
+			if hash == old {
+				return Ok(false);
+			}
+			// As at an import, the route ends at the parent of the new head.
+			let end = if best.number().is_zero() { hash } else { *best.parent_hash() };
+			let route = sp_blockchain::tree_route(&*self.client, old, end)?;
+			log::info!(target: LOG_TARGET, "🔀 Head chosen again: #{} {hash} instead of {old}", best.number());
+			operation.op.mark_head(hash)?;
+			operation.notify_imported = Some(ImportSummary {
+				hash,
+				origin: BlockOrigin::ConsensusBroadcast,
+				header: best,
+				is_new_best: true,
+				storage_changes: None,
+				tree_route: Some(route),
+				import_notification_action: ImportNotificationAction::RecentBlock,
+			});
+			Ok(true)
+		})
 	}
 
 	/// Whether the sealed `header` is to be the new head.
-	fn is_new_best(&self, header: &Block::Header) -> Result<bool, crate::Error> {
-		if !stands_on_finalized::<Block, _>(&*self.client, *header.parent_hash())? {
+	fn is_new_best(&self, header: &Block::Header) -> Result<bool, Error> {
+		let info = self.client.info();
+		if !stands_on::<Block, _>(&*self.client, *header.parent_hash(), info.finalized_number, info.finalized_hash)? {
 			return Ok(false);
 		}
-		let best = self.select_chain.best_header()?;
-		let best_score = self.fork_choice.score::<Block, _>(&*self.client, &best)?;
-		let score = self.fork_choice.score::<Block, _>(&*self.client, header)?;
-		let is_best = score > best_score;
-		if is_best && best.hash() != *header.parent_hash() {
+		let compared = self.select_chain.compare(header)?;
+		let is_best = compared.score > compared.best_score;
+		if is_best && compared.best.hash() != *header.parent_hash() {
 			log::info!(
 				target: LOG_TARGET,
 				"🔀 Tip flips to #{} {} (reward {}) from #{} {} (reward {})",
-				header.number(), header.hash(), score.reward, best.number(), best.hash(), best_score.reward,
+				header.number(), header.hash(), compared.score.reward,
+				compared.best.number(), compared.best.hash(), compared.best_score.reward,
 			);
 		}
 		Ok(is_best)
+	}
+
+	/// Lets the worst branch at a full height give way to one more block.
+	fn make_room(&self, number: NumberFor<Block>) -> Result<(), Error> {
+		let siblings = self.tips.imported(number);
+		if siblings.len() < MAX_SIBLINGS {
+			return Ok(());
+		}
+		let blockchain = self.select_chain.backend().blockchain();
+		let finalized = self.client.info().finalized_number;
+		let head = self.select_chain.best_header()?.hash();
+		// The client's own best block cannot be removed either.
+		let kept = [head, self.client.info().best_hash];
+		let mut branches: HashMap<Block::Hash, (Option<ForkScore>, Vec<Block::Hash>)> =
+			siblings.into_iter().map(|sibling| (sibling, (None, Vec::new()))).collect();
+		for leaf in blockchain.leaves()? {
+			let mut at = leaf;
+			while blockchain.number(at)?.is_some_and(|height| height > number) {
+				at = self.client.header_metadata(at)?.parent;
+			}
+			if kept.contains(&leaf) {
+				branches.remove(&at);
+			}
+			let Some((best, leaves)) = branches.get_mut(&at) else { continue };
+			let Some(header) = blockchain.header(leaf)? else { continue };
+			let score = self.select_chain.fork_choice().score::<Block, _>(blockchain, &header, finalized)?;
+			*best = best.take().max(Some(score));
+			leaves.push(leaf);
+		}
+		// The client's head need not be a leaf: its branch stays all the same.
+		for hash in kept {
+			let mut at = hash;
+			while blockchain.number(at)?.is_some_and(|height| height > number) {
+				at = self.client.header_metadata(at)?.parent;
+			}
+			branches.remove(&at);
+		}
+		let worst = branches.into_iter().min_by(|(_, (a, _)), (_, (b, _))| a.cmp(b));
+		let Some((sibling, (_, leaves))) = worst else { return Ok(()) };
+		log::debug!(target: LOG_TARGET, "{sibling} at the full height {number} gives way.");
+		for leaf in leaves {
+			self.remove_branch(leaf, number)?;
+		}
+		Ok(())
+	}
+
+	/// Removes `leaf` and its ancestors down to `number`, as far as nothing else stands on them.
+	fn remove_branch(&self, leaf: Block::Hash, number: NumberFor<Block>) -> Result<(), Error> {
+		let backend = self.select_chain.backend();
+		let mut hash = leaf;
+		loop {
+			let metadata = self.client.header_metadata(hash)?;
+			if metadata.number < number || !backend.blockchain().children(hash)?.is_empty() {
+				return Ok(());
+			}
+			backend.remove_leaf_block(hash)?;
+			self.tips.give_way(metadata.number, hash);
+			hash = metadata.parent;
+		}
+	}
+
+	/// Looks for an equivocation in an imported block, and at the head again if there is one.
+	fn note_imported(&self, header: &Block::Header, hash: Block::Hash) -> Result<(), Error> {
+		self.tips.note(header, hash, self.client.info().finalized_number);
+		if self.equivocations().note(&*self.client, self.select_chain.clock().slot(), header)? {
+			self.choose_head_locked()?;
+		}
+		Ok(())
+	}
+}
+
+/// Chooses the head again whenever finality has moved: the client then takes the finalised block itself for its head
+/// if the head does not stand on it, though something better may stand there.
+pub async fn follow_finality<BE, Block, Client, Inner>(import: LearningBlockImport<BE, Block, Client, Inner>)
+where
+	BE: Backend<Block>,
+	Block: BlockT,
+	Client: HeaderBackend<Block>
+		+ HeaderMetadata<Block, Error = sp_blockchain::Error>
+		+ LockImportRun<Block, BE>
+		+ BlockchainEvents<Block>
+		+ AuxStore
+		+ Send
+		+ Sync,
+{
+	let mut notifications = import.client.finality_notification_stream();
+	while notifications.next().await.is_some() {
+		if let Err(e) = import.choose_head().await {
+			log::warn!(target: LOG_TARGET, "Could not choose a head after finality moved: {e}");
+		}
 	}
 }
 
@@ -94,7 +248,12 @@ impl<BE, Block, Client, Inner> BlockImport<Block> for LearningBlockImport<BE, Bl
 where
 	BE: Backend<Block>,
 	Block: BlockT,
-	Client: HeaderBackend<Block> + HeaderMetadata<Block, Error = sp_blockchain::Error> + AuxStore + Send + Sync,
+	Client: HeaderBackend<Block>
+		+ HeaderMetadata<Block, Error = sp_blockchain::Error>
+		+ LockImportRun<Block, BE>
+		+ AuxStore
+		+ Send
+		+ Sync,
 	Inner: BlockImport<Block, Error = ConsensusError> + Send + Sync,
 {
 	type Error = ConsensusError;
@@ -113,25 +272,22 @@ where
 		let hash = block.post_hash();
 		let header = block.post_header();
 		let lookup = |e: sp_blockchain::Error| ConsensusError::ChainLookup(e.to_string());
+		let failed = |e: Error| ConsensusError::ClientImport(e.to_string());
 		if self.client.status(hash).map_err(lookup)? == sp_blockchain::BlockStatus::InChain {
 			// Known already: importing it again must not move the head.
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(self.client.info().best_hash == hash));
 			return self.inner.import_block(block).await;
 		}
-		if block.origin == BlockOrigin::Own {
-			let slot = praxis_primitives_consensus::digests::find_pre_digest(&header)
-				.map_err(|e| ConsensusError::ClientImport(e.to_string()))?
-				.slot;
-			self.fork_choice
-				.equivocations
-				.note(&*self.client, slot, &header)
-				.map_err(|e| ConsensusError::ClientImport(e.to_string()))?;
-		}
-		let is_best = self.is_new_best(&header).map_err(|e| ConsensusError::ClientImport(e.to_string()))?;
+		find_score(&header).map_err(|e| failed(e.into()))?;
+		self.make_room(*header.number()).map_err(failed)?;
+		let is_best = self.is_new_best(&header).map_err(failed)?;
 		block.fork_choice = Some(ForkChoiceStrategy::Custom(is_best));
 		let result = self.inner.import_block(block).await?;
 		if matches!(result, ImportResult::Imported(_)) {
-			self.tips.note(&header, hash, self.client.info().finalized_number);
+			if let Err(e) = self.note_imported(&header, hash) {
+				// The block is in the chain, whatever else failed.
+				log::warn!(target: LOG_TARGET, "Imported {hash}, but could not look for equivocations: {e}");
+			}
 		}
 		Ok(result)
 	}

@@ -1,7 +1,8 @@
 //! Two blocks by one author in one slot.
 //!
-//! Both are imported, since half the network may already have built on one. Once the proof is known,
-//! neither's reward counts in the choice between tips; a longer chain always wins.
+//! Both are imported, since half the network may already have built on one. Once both are, that is the proof, and
+//! neither's reward counts in the choice between tips; a longer chain always wins. A block is looked at only after
+//! its import: a header whose block does not execute proves nothing that decides between blocks.
 
 use crate::{aux_schema, Error, LOG_TARGET};
 use parking_lot::RwLock;
@@ -25,19 +26,24 @@ impl Equivocations {
 		Ok(Self { known: Arc::new(RwLock::new(known)) })
 	}
 
-	/// Looks at a sealed header; records and reports the proof if it equivocates.
+	/// Looks at the sealed header of an imported block; records and reports the proof if it equivocates. Says whether
+	/// that was new. To be called by one task at a time: the block import does so under its lock.
 	pub fn note<C: AuxStore, H: HeaderT>(&self, client: &C, now: Slot, sealed: &H) -> Result<bool, Error> {
 		let pre = find_pre_digest(sealed)?;
 		let Some(proof) = check_equivocation(client, now.max(pre.slot), pre.slot, sealed, &pre.author)? else {
 			return Ok(false);
 		};
-		aux_schema::record_equivocation(client, &proof)?;
+		let Some(forgotten) = aux_schema::record_equivocation(client, &proof)? else { return Ok(false) };
 		log::warn!(
 			target: LOG_TARGET,
 			"Equivocation: {} made {} and {} in slot {}. Neither's reward counts in the choice between tips.",
 			pre.author, proof.first_header.hash(), proof.second_header.hash(), pre.slot,
 		);
-		self.known.write().insert((pre.slot, pre.author));
+		let mut known = self.known.write();
+		known.insert((pre.slot, pre.author));
+		for old in forgotten {
+			known.remove(&old);
+		}
 		Ok(true)
 	}
 
@@ -46,7 +52,7 @@ impl Equivocations {
 		self.known.read().is_empty()
 	}
 
-	/// Number of known equivocations.
+	/// Number of known equivocations, at most [`aux_schema::MAX_EQUIVOCATIONS`].
 	pub fn len(&self) -> usize {
 		self.known.read().len()
 	}

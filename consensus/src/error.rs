@@ -15,14 +15,17 @@ pub enum Error {
 	/// The seal is not the author's signature.
 	#[error("the seal is not a signature of the block's author")]
 	BadSeal,
-	/// The slot has not begun.
-	#[error("slot {slot} is in the future: it is slot {now} now")]
-	FutureSlot {
+	/// The block may not be seen yet.
+	#[error("a block of slot {slot} must not be seen for another {milliseconds} ms: its author or a clock is early")]
+	TooEarly {
 		/// Slot of the header.
 		slot: Slot,
-		/// Slot by the clock.
-		now: Slot,
+		/// How much too early.
+		milliseconds: u64,
 	},
+	/// The height is not that after the parent's.
+	#[error("the height is not one above the parent's")]
+	BadNumber,
 	/// The slot does not rise.
 	#[error("slot {slot} does not come after slot {parent} of the parent")]
 	SlotMustRise {
@@ -49,6 +52,13 @@ pub enum Error {
 	/// A call of the runtime failed.
 	#[error("runtime: {0}")]
 	Runtime(#[from] sp_api::ApiError),
+}
+
+impl Error {
+	/// Whether it lies with the header, whoever looks at it: not with the time, and not with what this node knows.
+	pub fn is_the_headers(&self) -> bool {
+		!matches!(self, Self::TooEarly { .. } | Self::UnknownParent | Self::Client(_) | Self::Runtime(_))
+	}
 }
 
 impl From<DigestError> for Error {

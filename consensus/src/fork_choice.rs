@@ -7,7 +7,7 @@ use praxis_primitives_consensus::{
 	ForkRule, ForkScore,
 };
 use sp_blockchain::HeaderBackend;
-use sp_runtime::traits::{Block as BlockT, Header as HeaderT};
+use sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor};
 
 /// The rule of the chain together with what this node knows of equivocations.
 #[derive(Clone)]
@@ -19,18 +19,28 @@ pub struct ForkChoice {
 }
 
 impl ForkChoice {
-	/// The score of `header`. Rewards of known equivocations above the finalised block are left out:
-	/// below it every candidate shares its ancestors.
-	pub fn score<B: BlockT, C: HeaderBackend<B>>(&self, client: &C, header: &B::Header) -> Result<ForkScore, Error> {
-		Ok(ForkScore::of(header, self.rule, self.discount(client, header)?)?)
+	/// The score of `header`. Rewards of known equivocations above height `finalized` are left out: below it every
+	/// candidate shares its ancestors. Scores are comparable only if made with one `finalized`, which is why the caller
+	/// reads it, once.
+	pub fn score<B: BlockT, C: HeaderBackend<B>>(
+		&self,
+		client: &C,
+		header: &B::Header,
+		finalized: NumberFor<B>,
+	) -> Result<ForkScore, Error> {
+		Ok(ForkScore::of(header, self.rule, self.discount::<B, C>(client, header, finalized)?)?)
 	}
 
-	fn discount<B: BlockT, C: HeaderBackend<B>>(&self, client: &C, head: &B::Header) -> Result<Real, Error> {
+	fn discount<B: BlockT, C: HeaderBackend<B>>(
+		&self,
+		client: &C,
+		head: &B::Header,
+		finalized: NumberFor<B>,
+	) -> Result<Real, Error> {
 		let mut discount = Real::ZERO;
 		if self.equivocations.is_empty() {
 			return Ok(discount);
 		}
-		let finalized = client.info().finalized_number;
 		let mut header = head.clone();
 		while *header.number() > finalized {
 			let pre = find_pre_digest(&header)?;

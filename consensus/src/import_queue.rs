@@ -1,8 +1,7 @@
 //! Puts verifier and block import behind one queue.
 
-use crate::{equivocation::Equivocations, verifier::LearningVerifier};
-use praxis_primitives_consensus::{api::LearningApi, SlotDuration};
-use sc_client_api::AuxStore;
+use crate::{clock::SlotClock, verifier::LearningVerifier};
+use praxis_primitives_consensus::api::LearningApi;
 use sc_consensus::{
 	import_queue::{BasicQueue, BoxJustificationImport},
 	BlockImport,
@@ -23,10 +22,8 @@ pub struct ImportQueueParams<'a, Block: BlockT, I, C, S> {
 	pub justification_import: Option<BoxJustificationImport<Block>>,
 	/// The client.
 	pub client: Arc<C>,
-	/// Length of a slot.
-	pub slot_duration: SlotDuration,
-	/// The same that the fork choice reads.
-	pub equivocations: Equivocations,
+	/// Tells from when on a block may be seen.
+	pub clock: SlotClock,
 	/// Runs the queue.
 	pub spawner: &'a S,
 	/// Metrics.
@@ -37,13 +34,13 @@ pub struct ImportQueueParams<'a, Block: BlockT, I, C, S> {
 pub fn import_queue<Block, I, C, S>(params: ImportQueueParams<Block, I, C, S>) -> BasicQueue<Block>
 where
 	Block: BlockT,
-	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + AuxStore + Send + Sync + 'static,
+	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
 	C::Api: LearningApi<Block, AccountId32>,
 	I: BlockImport<Block, Error = ConsensusError> + Send + Sync + 'static,
 	S: SpawnEssentialNamed,
 {
 	BasicQueue::new(
-		LearningVerifier::new(params.client, params.slot_duration, params.equivocations),
+		LearningVerifier::new(params.client, params.clock),
 		Box::new(params.block_import),
 		params.justification_import,
 		params.spawner,

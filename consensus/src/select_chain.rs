@@ -1,117 +1,183 @@
 //! The greatest score among the leaves above the finalised block.
 
-use crate::{Error, ForkChoice};
-use praxis_primitives_consensus::ForkScore;
+use crate::{clock::SlotClock, Error, ForkChoice};
+use praxis_primitives_consensus::{digests::find_pre_digest, ForkScore};
 use sc_client_api::Backend;
-use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend, HeaderMetadata};
+use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend, HeaderMetadata, Info};
 use sp_consensus::{Error as ConsensusError, SelectChain};
 use sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor};
 use std::{cmp::Reverse, marker::PhantomData, sync::Arc};
 
 /// Chooses the head by [`ForkChoice`]. It is asked afresh each time, so it is right after finality moved
 /// to another branch, when the client's own best block may lag.
+///
+/// Blocks of slots that have not begun do not count. Others' are not imported; one's own are there when the clock of
+/// this machine was once ahead.
 pub struct LearningSelectChain<BE, Block> {
 	backend: Arc<BE>,
 	fork_choice: ForkChoice,
+	clock: SlotClock,
 	_phantom: PhantomData<Block>,
+}
+
+/// A block beside the head.
+pub struct Comparison<Block: BlockT> {
+	/// The head.
+	pub best: Block::Header,
+	/// Its score.
+	pub best_score: ForkScore,
+	/// Score of the block that is compared with it.
+	pub score: ForkScore,
 }
 
 impl<BE, Block> Clone for LearningSelectChain<BE, Block> {
 	fn clone(&self) -> Self {
-		Self { backend: self.backend.clone(), fork_choice: self.fork_choice.clone(), _phantom: PhantomData }
+		Self {
+			backend: self.backend.clone(),
+			fork_choice: self.fork_choice.clone(),
+			clock: self.clock.clone(),
+			_phantom: PhantomData,
+		}
 	}
 }
 
 impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 	/// Chooses among the leaves of `backend`.
-	pub fn new(backend: Arc<BE>, fork_choice: ForkChoice) -> Self {
-		Self { backend, fork_choice, _phantom: PhantomData }
+	pub fn new(backend: Arc<BE>, fork_choice: ForkChoice, clock: SlotClock) -> Self {
+		Self { backend, fork_choice, clock, _phantom: PhantomData }
+	}
+
+	/// The database.
+	pub fn backend(&self) -> &Arc<BE> {
+		&self.backend
+	}
+
+	/// The rule.
+	pub fn fork_choice(&self) -> &ForkChoice {
+		&self.fork_choice
+	}
+
+	/// The clock.
+	pub fn clock(&self) -> &SlotClock {
+		&self.clock
 	}
 
 	/// The header of the best leaf.
 	pub fn best_header(&self) -> Result<Block::Header, Error> {
+		self.head(&self.backend.blockchain().info())
+	}
+
+	fn head(&self, info: &Info<Block>) -> Result<Block::Header, Error> {
+		match self.best_above(info, None)? {
+			Some(header) => Ok(header),
+			// No leaf stands on the finalised block: it is itself the head.
+			None => self.header(info.finalized_hash),
+		}
+	}
+
+	/// The best leaf with its score, and the score of `header` made at the same finalised height.
+	pub fn compare(&self, header: &Block::Header) -> Result<Comparison<Block>, Error> {
+		let info = self.backend.blockchain().info();
+		let best = self.head(&info)?;
+		let score =
+			|header| self.fork_choice.score::<Block, _>(self.backend.blockchain(), header, info.finalized_number);
+		Ok(Comparison { best_score: score(&best)?, score: score(header)?, best })
+	}
+
+	/// The best leaf that stands on the finalised block and, if it is given, on `base`.
+	fn best_above(
+		&self,
+		info: &Info<Block>,
+		base: Option<(NumberFor<Block>, Block::Hash)>,
+	) -> Result<Option<Block::Header>, Error> {
 		let blockchain = self.backend.blockchain();
 		// The height comes first in the score, so only the highest leaves that stand on the finalised block are compared:
 		// losing siblings stay leaves until finality, and walking down from each would cost too much when it stalls.
-		let mut leaves = blockchain
-			.leaves()?
-			.into_iter()
-			.map(|leaf| Ok((blockchain.header_metadata(leaf)?.number, leaf)))
-			.collect::<Result<Vec<_>, Error>>()?;
+		let mut leaves = Vec::new();
+		for leaf in blockchain.leaves()? {
+			if let Some(number) = blockchain.number(leaf)? {
+				leaves.push((number, leaf));
+			}
+		}
 		leaves.sort_unstable_by_key(|(number, _)| Reverse(*number));
 		let mut best: Option<(ForkScore, Block::Header)> = None;
 		for (number, leaf) in leaves {
 			if best.as_ref().is_some_and(|(_, header)| *header.number() > number) {
 				break;
 			}
-			if !self.stands_on_finalized(leaf)? {
-				continue;
-			}
-			let Some(header) = blockchain.header(leaf)? else { continue };
-			let score = self.fork_choice.score::<Block, _>(blockchain, &header)?;
+			let candidate = match self.candidate(leaf, info, base) {
+				// It gave way to another block meanwhile.
+				Err(_) if blockchain.number(leaf)?.is_none() => continue,
+				candidate => candidate?,
+			};
+			let Some((score, header)) = candidate else { continue };
 			if best.as_ref().is_none_or(|(greatest, _)| score > *greatest) {
 				best = Some((score, header));
 			}
 		}
-		match best {
-			Some((_, header)) => Ok(header),
-			// No leaf stands on the finalised block: it is itself the head.
-			None => {
-				let finalized = blockchain.info().finalized_hash;
-				blockchain.header(finalized)?.ok_or(Error::UnknownParent)
+		Ok(best.map(|(_, header)| header))
+	}
+
+	/// Score and header of the head that `leaf` is, if it stands on the finalised block and on `base`.
+	fn candidate(
+		&self,
+		leaf: Block::Hash,
+		info: &Info<Block>,
+		base: Option<(NumberFor<Block>, Block::Hash)>,
+	) -> Result<Option<(ForkScore, Block::Header)>, Error> {
+		let blockchain = self.backend.blockchain();
+		let header = self.last_begun(leaf)?;
+		for (number, hash) in [Some((info.finalized_number, info.finalized_hash)), base].into_iter().flatten() {
+			if !stands_on::<Block, _>(blockchain, header.hash(), number, hash)? {
+				return Ok(None);
 			}
 		}
+		let score = self.fork_choice.score::<Block, _>(blockchain, &header, info.finalized_number)?;
+		Ok(Some((score, header)))
 	}
 
-	/// Whether the finalised block is `hash` or an ancestor of it.
-	pub fn stands_on_finalized(&self, hash: Block::Hash) -> Result<bool, Error> {
-		stands_on_finalized::<Block, _>(self.backend.blockchain(), hash)
+	/// `leaf`, or its last ancestor whose slot has begun.
+	fn last_begun(&self, leaf: Block::Hash) -> Result<Block::Header, Error> {
+		let mut header = self.header(leaf)?;
+		while *header.number() != 0u32.into() && !self.clock.has_begun(find_pre_digest(&header)?.slot) {
+			header = self.header(*header.parent_hash())?;
+		}
+		Ok(header)
 	}
 
-	fn finality_target_sync(
-		&self,
-		base: Block::Hash,
-		max: Option<NumberFor<Block>>,
-	) -> Result<Block::Hash, ConsensusError> {
-		let lookup = |hash: Block::Hash| {
-			self.backend
-				.blockchain()
-				.header(hash)
-				.map_err(|e| ConsensusError::ChainLookup(e.to_string()))?
-				.ok_or_else(|| ConsensusError::ChainLookup(format!("no header of {hash:?}")))
-		};
-		let base_number = *lookup(base)?.number();
+	fn header(&self, hash: Block::Hash) -> Result<Block::Header, Error> {
+		self.backend.blockchain().header(hash)?.ok_or(Error::UnknownParent)
+	}
+
+	/// The best block that stands on `base` and is not above `max`; `base` if nothing stands on it.
+	fn target(&self, base: Block::Hash, max: Option<NumberFor<Block>>) -> Result<Block::Hash, ConsensusError> {
+		let lookup = |e: Error| ConsensusError::ChainLookup(e.to_string());
+		let base_number = *self.header(base).map_err(lookup)?.number();
 		if max.is_some_and(|max| max < base_number) {
 			return Err(ConsensusError::ChainLookup(format!("the target {max:?} lies below its base {base_number}")));
 		}
-		let mut header = self.best_header().map_err(|e| ConsensusError::ChainLookup(e.to_string()))?;
+		let info = self.backend.blockchain().info();
+		// The base may have left the best chain: the best leaf that stands on it is the answer, as voters have begun there.
+		let Some(mut header) = self.best_above(&info, Some((base_number, base))).map_err(lookup)? else {
+			return Ok(base);
+		};
 		while max.is_some_and(|max| *header.number() > max) {
-			header = lookup(*header.parent_hash())?;
+			header = self.header(*header.parent_hash()).map_err(lookup)?;
 		}
-		let target = header.hash();
-		while *header.number() > base_number {
-			header = lookup(*header.parent_hash())?;
-		}
-		if header.hash() != base {
-			return Err(ConsensusError::ChainLookup(format!("the base {base:?} is not in the best chain {target:?}")));
-		}
-		Ok(target)
+		Ok(header.hash())
 	}
 }
 
-/// Whether the finalised block is `hash` or an ancestor of it. The walk ends at the finalised height.
-pub(crate) fn stands_on_finalized<
-	Block: BlockT,
-	C: HeaderBackend<Block> + HeaderMetadata<Block, Error = sp_blockchain::Error>,
->(
+/// Whether the block `ancestor` at `number` is `hash` or an ancestor of it. The walk ends at `number`.
+pub(crate) fn stands_on<Block: BlockT, C: HeaderMetadata<Block, Error = sp_blockchain::Error>>(
 	client: &C,
-	hash: Block::Hash,
+	mut hash: Block::Hash,
+	number: NumberFor<Block>,
+	ancestor: Block::Hash,
 ) -> Result<bool, Error> {
-	let info = client.info();
-	let mut hash = hash;
-	while hash != info.finalized_hash {
+	while hash != ancestor {
 		let metadata = client.header_metadata(hash)?;
-		if metadata.number <= info.finalized_number {
+		if metadata.number <= number {
 			return Ok(false);
 		}
 		hash = metadata.parent;
@@ -134,6 +200,6 @@ impl<BE: Backend<Block>, Block: BlockT> SelectChain<Block> for LearningSelectCha
 		base: Block::Hash,
 		max: Option<NumberFor<Block>>,
 	) -> Result<Block::Hash, ConsensusError> {
-		self.finality_target_sync(base, max)
+		self.target(base, max)
 	}
 }

@@ -1,23 +1,31 @@
 //! Authoring. A slot has three parts:
 //!
 //! 1. The parent settles: candidates of the slot before arrive and compete.
-//! 2. The worker is asked for transitions, again whenever the parent changes. An author that is not alone waits for
-//!    the end of this part, so that the others' workers can submit as well.
-//! 3. The block is built; if a better one is there already it is dropped, else it is sealed and sent.
+//! 2. The worker is asked for transitions, again whenever the parent changes. The author waits for the end of this
+//!    part even when the answer is there: a block that is sent early moves the pools of the others to it, and their
+//!    workers' submissions for the same parent would be refused. What is early nobody takes ([`crate::clock`]).
+//! 3. The block is built, with or without transitions; if a better one is there already it is dropped, else it is
+//!    sealed and sent.
+//!
+//! A node without peers does not author where others could ([`StartParams::force_authoring`]): it would only make a
+//! fork that the others have to throw away.
 
-use crate::{aux_schema, Error, ForkChoice, LearningSelectChain, Work, WorkHub, LOG_TARGET};
-use futures::{future::FutureExt, select_biased, Future, StreamExt};
+use crate::{
+	aux_schema,
+	clock::{SlotClock, BUILD_AFTER, SLOT_PARTS},
+	Error, LearningSelectChain, Work, WorkHub, LOG_TARGET,
+};
+use futures::{future::FutureExt, select_biased, StreamExt};
 use futures_timer::Delay;
 use praxis_environment::Real;
 use praxis_primitives_consensus::{
 	api::{LearningApi, OracleApi},
 	digests::{find_pre_digest, find_score, PreDigest},
 	vrf::{self, Draws, Randomness},
-	AuthorId, ForkScore, LearningDigest, SlotDuration, KEY_TYPE,
+	AuthorId, ForkScore, LearningDigest, KEY_TYPE,
 };
 use sc_client_api::{AuxStore, Backend, BlockchainEvents};
 use sc_consensus::{BlockImport, BlockImportParams, StateAction, StorageChanges};
-use sc_consensus_slots::{start_slot_worker, SlotInfo, SlotWorker};
 use sc_transaction_pool_api::{InPoolTransaction, TransactionPool};
 use sp_api::ProvideRuntimeApi;
 use sp_application_crypto::ByteArray;
@@ -43,30 +51,26 @@ const VIEW_WAIT: Duration = Duration::from_millis(200);
 pub struct StartParams<BE, Block: BlockT, C, E, I, P, SO> {
 	/// The client.
 	pub client: Arc<C>,
-	/// Chooses the head.
+	/// Chooses the head, and knows the time.
 	pub select_chain: LearningSelectChain<BE, Block>,
-	/// Compares a candidate with the head.
-	pub fork_choice: ForkChoice,
 	/// The engine's block import.
 	pub block_import: I,
 	/// Makes proposers.
 	pub proposer_factory: E,
 	/// Where the worker's transitions arrive.
 	pub pool: Arc<P>,
-	/// Tells whether the node is far behind.
+	/// Tells whether the node is far behind or alone.
 	pub sync_oracle: SO,
+	/// Author also without peers where there are other authors.
+	pub force_authoring: bool,
 	/// Holds the author's key.
 	pub keystore: KeystorePtr,
-	/// Length of a slot.
-	pub slot_duration: SlotDuration,
 	/// Takes work to the worker.
 	pub hub: WorkHub,
 }
 
 /// Authors blocks until dropped.
-pub fn start_learning<BE, Block, C, E, I, P, SO>(
-	params: StartParams<BE, Block, C, E, I, P, SO>,
-) -> impl Future<Output = ()>
+pub async fn start_learning<BE, Block, C, E, I, P, SO>(params: StartParams<BE, Block, C, E, I, P, SO>)
 where
 	BE: Backend<Block> + 'static,
 	Block: BlockT<Hash = H256>,
@@ -76,41 +80,25 @@ where
 	E::Proposer: Proposer<Block>,
 	I: BlockImport<Block, Error = ConsensusError> + Send + Sync + 'static,
 	P: TransactionPool<Block = Block> + 'static,
-	SO: SyncOracle + Send + Sync + Clone + 'static,
+	SO: SyncOracle + Send + Sync + 'static,
 {
-	let slot_duration = params.slot_duration;
-	let providers = move |_parent, ()| async move {
-		let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
-		Ok((SlotProvider(Slot::from_timestamp(*timestamp, slot_duration)), timestamp))
-	};
-	let select_chain = params.select_chain.clone();
-	let sync_oracle = params.sync_oracle.clone();
-	start_slot_worker(slot_duration, select_chain, LearningWorker { params }, sync_oracle, providers)
-}
-
-/// Tells `sc-consensus-slots` the slot of a timestamp.
-struct SlotProvider(Slot);
-
-#[async_trait::async_trait]
-impl sp_inherents::InherentDataProvider for SlotProvider {
-	async fn provide_inherent_data(&self, data: &mut InherentData) -> Result<(), sp_inherents::Error> {
-		data.put_data(praxis_primitives_consensus::inherents::INHERENT_IDENTIFIER, &self.0)
-	}
-
-	async fn try_handle_error(
-		&self,
-		_: &sp_inherents::InherentIdentifier,
-		_: &[u8],
-	) -> Option<Result<(), sp_inherents::Error>> {
-		None
-	}
-}
-
-impl std::ops::Deref for SlotProvider {
-	type Target = Slot;
-
-	fn deref(&self) -> &Slot {
-		&self.0
+	let clock = params.select_chain.clock().clone();
+	let mut worker = LearningWorker::new(params);
+	let mut last = clock.slot();
+	loop {
+		let slot = clock.slot();
+		if slot == last {
+			// In steps: the clock may be set meanwhile, forwards and backwards.
+			Delay::new(clock.until(clock.begins(slot + 1)).clamp(Duration::from_millis(1), Duration::from_secs(1)))
+				.await;
+			continue;
+		}
+		last = slot;
+		if worker.params.sync_oracle.is_major_syncing() {
+			log::debug!(target: LOG_TARGET, "Slot {slot}: no block, the node is catching up.");
+			continue;
+		}
+		worker.on_slot(slot).await;
 	}
 }
 
@@ -123,8 +111,12 @@ struct Claim<Header> {
 	noise: Randomness,
 }
 
-struct LearningWorker<BE, Block: BlockT, C, E, I, P, SO> {
+/// Authors one block a slot.
+pub(crate) struct LearningWorker<BE, Block: BlockT, C, E, I, P, SO> {
 	params: StartParams<BE, Block, C, E, I, P, SO>,
+	clock: SlotClock,
+	/// Whether it was said that the node waits for peers.
+	waits: bool,
 }
 
 impl<BE, Block, C, E, I, P, SO> LearningWorker<BE, Block, C, E, I, P, SO>
@@ -137,8 +129,13 @@ where
 	E::Proposer: Proposer<Block>,
 	I: BlockImport<Block, Error = ConsensusError> + Send + Sync,
 	P: TransactionPool<Block = Block>,
-	SO: Send + Sync,
+	SO: SyncOracle + Send + Sync,
 {
+	pub(crate) fn new(params: StartParams<BE, Block, C, E, I, P, SO>) -> Self {
+		let clock = params.select_chain.clock().clone();
+		Self { params, clock, waits: false }
+	}
+
 	/// The best head that a block of `slot` can stand on.
 	fn settle(&self, slot: Slot) -> Result<Block::Header, Error> {
 		let mut head = self.params.select_chain.best_header()?;
@@ -206,12 +203,8 @@ where
 	}
 
 	/// Claims the slot and waits for the worker, afresh whenever the parent changes, until `until`.
-	///
-	/// An early answer does not end the wait while others may author: a block that is sent early moves the pools of the
-	/// others to it, and their workers' submissions for the same parent would be refused.
 	async fn prepare(&self, slot: Slot, until: Instant) -> Result<Option<Claim<Block::Header>>, Error> {
 		let mut imports = self.params.client.import_notification_stream().fuse();
-		let mut arrivals = self.params.pool.import_notification_stream().fuse();
 		let deadline = unix_millis() + until.saturating_duration_since(Instant::now()).as_millis() as u64;
 		let mut timeout = Delay::new(until.saturating_duration_since(Instant::now())).fuse();
 		let mut parent = self.settle(slot)?;
@@ -221,23 +214,12 @@ where
 			// Once the pool has its view of the parent, submissions for it are valid.
 			let wait = until.saturating_duration_since(Instant::now()).min(VIEW_WAIT);
 			let ready = self.params.pool.ready_at_with_timeout(at, wait).await;
-			let answered = ready.into_iter().any(|tx| self.answers(&claim, tx.data()));
-			let alone = self.params.client.runtime_api().author_count(at)? == 1;
-			if alone && (answered || self.params.hub.workers() == 0) {
-				return Ok(Some(claim));
-			}
-			if !answered {
+			if !ready.into_iter().any(|tx| self.answers(&claim, tx.data())) {
 				self.offer(&claim, deadline)?;
 			}
 			loop {
 				select_biased! {
 					_ = timeout => return Ok(Some(claim)),
-					hash = arrivals.next() => {
-						let arrived = hash.and_then(|hash| self.params.pool.ready_transaction(&hash));
-						if alone && arrived.is_some_and(|tx| self.answers(&claim, tx.data())) {
-							return Ok(Some(claim))
-						}
-					},
 					_ = imports.next() => {
 						let settled = self.settle(slot)?;
 						if settled.hash() != at {
@@ -250,12 +232,22 @@ where
 		}
 	}
 
+	/// Slot of the finalised block.
+	fn finalized_slot(&self) -> Result<Slot, Error> {
+		let finalized = self.params.client.info().finalized_hash;
+		let header = self.params.client.header(finalized)?.ok_or(Error::UnknownParent)?;
+		if *header.number() == 0u32.into() {
+			return Ok(Slot::from(0));
+		}
+		Ok(find_pre_digest(&header)?.slot)
+	}
+
 	/// Builds on `claim`, and seals unless the best head is better already.
 	async fn author(&mut self, claim: Claim<Block::Header>, remaining: Duration) -> Result<Option<Block>, String> {
 		let slot = claim.pre.slot;
 		let mut inherent_data = InherentData::new();
 		// The start of the slot: nobody can shade it.
-		let timestamp = slot.timestamp(self.params.slot_duration).ok_or("the slot's timestamp overflows")?;
+		let timestamp = slot.timestamp(self.clock.slot_duration()).ok_or("the slot's timestamp overflows")?;
 		inherent_data.put_data(sp_timestamp::INHERENT_IDENTIFIER, &timestamp).map_err(|e| e.to_string())?;
 
 		let proposer = self.params.proposer_factory.init(&claim.parent).await.map_err(|e| e.to_string())?;
@@ -271,26 +263,21 @@ where
 		let (header, body) = proposal.block.deconstruct();
 		let reward = find_score(&header).map_err(|e| e.to_string())?.reward;
 
-		let best = self.params.select_chain.best_header().map_err(|e| e.to_string())?;
-		let score =
-			self.params.fork_choice.score::<Block, _>(&*self.params.client, &header).map_err(|e| e.to_string())?;
-		let best_score =
-			self.params.fork_choice.score::<Block, _>(&*self.params.client, &best).map_err(|e| e.to_string())?;
-		if !is_worth_sealing(&score, &best_score) {
+		let compared = self.params.select_chain.compare(&header).map_err(|e| e.to_string())?;
+		if !is_worth_sealing(&compared.score, &compared.best_score) {
 			log::info!(
 				target: LOG_TARGET,
 				"🥈 Slot {slot}: dropped a candidate #{} of reward {reward}; {} is better.",
-				header.number(), best.hash(),
+				header.number(), compared.best.hash(),
 			);
 			return Ok(None);
 		}
 
 		// A restart must not seal a second block for this slot.
-		let last = aux_schema::last_sealed(&*self.params.client, &claim.key).map_err(|e| e.to_string())?;
-		if last.is_some_and(|last| last >= slot) {
+		let finalized = self.finalized_slot().map_err(|e| e.to_string())?;
+		if !aux_schema::claim_slot(&*self.params.client, &claim.key, slot, finalized).map_err(|e| e.to_string())? {
 			return Err(format!("{} has already sealed slot {slot}", claim.key));
 		}
-		aux_schema::write_last_sealed(&*self.params.client, &claim.key, slot).map_err(|e| e.to_string())?;
 
 		let public = sr25519::Public::from_slice(claim.key.as_slice()).map_err(|()| "not a key")?;
 		let signature = self
@@ -313,6 +300,59 @@ where
 		self.params.block_import.import_block(import).await.map_err(|e| e.to_string())?;
 		Ok(Some(Block::new(sealed, body)))
 	}
+
+	/// Whether the node has to wait for peers: others may author, and none of them is heard.
+	fn waits_for_peers(&mut self) -> Result<bool, Error> {
+		let alone = !self.params.force_authoring && self.params.sync_oracle.is_offline();
+		let head = self.params.select_chain.best_header()?.hash();
+		let waits = alone && self.params.client.runtime_api().author_count(head)? > 1;
+		if waits && !self.waits {
+			log::warn!(
+				target: LOG_TARGET,
+				"No peers: no blocks are authored until there are some. With --force-authoring they are.",
+			);
+		}
+		self.waits = waits;
+		Ok(waits)
+	}
+
+	/// Authors a block of `slot`, which has begun.
+	pub(crate) async fn on_slot(&mut self, slot: Slot) -> Option<Block> {
+		if self.params.keystore.sr25519_public_keys(KEY_TYPE).is_empty() {
+			return None;
+		}
+		match self.waits_for_peers() {
+			Ok(false) => (),
+			Ok(true) => return None,
+			Err(e) => {
+				log::warn!(target: LOG_TARGET, "Slot {slot}: no head to build on: {e}");
+				return None;
+			}
+		}
+		let duration = self.clock.slot_duration().as_duration();
+		let part = duration / SLOT_PARTS as u32;
+		let passed = duration.saturating_sub(self.clock.until(self.clock.begins(slot + 1)));
+		let begun = Instant::now().checked_sub(passed)?;
+		Delay::new((begun + part).saturating_duration_since(Instant::now())).await;
+
+		let claim = match self.prepare(slot, begun + part * BUILD_AFTER as u32).await {
+			Ok(Some(claim)) => claim,
+			Ok(None) => {
+				log::debug!(target: LOG_TARGET, "Slot {slot}: no key of this node may author.");
+				return None;
+			}
+			Err(e) => {
+				log::warn!(target: LOG_TARGET, "Slot {slot}: no parent to build on: {e}");
+				return None;
+			}
+		};
+		let block = self.author(claim, (begun + duration).saturating_duration_since(Instant::now())).await;
+		self.params.hub.withdraw();
+		block.unwrap_or_else(|e| {
+			log::warn!(target: LOG_TARGET, "Slot {slot}: no block: {e}");
+			None
+		})
+	}
 }
 
 /// Whether a candidate beats the head. Its hash is not known before it is sealed, so a tie in all else loses.
@@ -326,45 +366,4 @@ fn display(reward: Real) -> String {
 
 fn unix_millis() -> u64 {
 	SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64)
-}
-
-#[async_trait::async_trait]
-impl<BE, Block, C, E, I, P, SO> SlotWorker<Block> for LearningWorker<BE, Block, C, E, I, P, SO>
-where
-	BE: Backend<Block> + 'static,
-	Block: BlockT<Hash = H256>,
-	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + BlockchainEvents<Block> + AuxStore + Send + Sync + 'static,
-	C::Api: LearningApi<Block, AccountId32> + OracleApi<Block, AccountId32>,
-	E: Environment<Block> + Send + Sync,
-	E::Proposer: Proposer<Block>,
-	I: BlockImport<Block, Error = ConsensusError> + Send + Sync,
-	P: TransactionPool<Block = Block>,
-	SO: Send + Sync,
-{
-	async fn on_slot(&mut self, info: SlotInfo<Block>) -> Option<Block> {
-		if self.params.keystore.sr25519_public_keys(KEY_TYPE).is_empty() {
-			return None;
-		}
-		let third = info.duration / 3;
-		let begun = info.ends_at.checked_sub(info.duration)?;
-		Delay::new((begun + third).saturating_duration_since(Instant::now())).await;
-
-		let claim = match self.prepare(info.slot, begun + 2 * third).await {
-			Ok(Some(claim)) => claim,
-			Ok(None) => {
-				log::debug!(target: LOG_TARGET, "Slot {}: no key of this node may author.", info.slot);
-				return None;
-			}
-			Err(e) => {
-				log::warn!(target: LOG_TARGET, "Slot {}: no parent to build on: {e}", info.slot);
-				return None;
-			}
-		};
-		let block = self.author(claim, info.ends_at.saturating_duration_since(Instant::now())).await;
-		self.params.hub.withdraw();
-		block.unwrap_or_else(|e| {
-			log::warn!(target: LOG_TARGET, "Slot {}: no block: {e}", info.slot);
-			None
-		})
-	}
 }

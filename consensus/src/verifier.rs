@@ -1,17 +1,17 @@
 //! What a header must fulfil before its block is executed.
 //!
 //! The runtime checks slot, author, VRF and sortition again, and `frame_executive` that the score digest is
-//! the computed one. The verifier is there to refuse early, with a reason, and for the seal, which the
-//! runtime does not see.
+//! the computed one. The verifier is there to refuse early, with a reason, and for the two things that the runtime
+//! does not see: the seal and the time.
 
-use crate::{equivocation::Equivocations, Error};
+use crate::{clock::SlotClock, Error};
+use futures_timer::Delay;
 use praxis_primitives_consensus::{
 	api::LearningApi,
 	digests::{find_pre_digest, find_score, PreDigest},
 	vrf::{self, Draws},
-	AuthorId, AuthorSignature, LearningDigest, SlotDuration,
+	AuthorId, AuthorSignature, LearningDigest,
 };
-use sc_client_api::AuxStore;
 use sc_consensus::{BlockImportParams, ForkChoiceStrategy, Verifier};
 use sp_api::ProvideRuntimeApi;
 use sp_application_crypto::RuntimeAppPublic;
@@ -19,14 +19,10 @@ use sp_blockchain::HeaderBackend;
 use sp_consensus_slots::Slot;
 use sp_core::crypto::AccountId32;
 use sp_runtime::{
-	traits::{Block as BlockT, Header as HeaderT},
+	traits::{Block as BlockT, Header as HeaderT, One},
 	DigestItem,
 };
-use sp_timestamp::Timestamp;
 use std::{marker::PhantomData, sync::Arc};
-
-/// Slots that a header may be ahead of this node's clock.
-pub const CLOCK_TOLERANCE: u64 = 1;
 
 /// A header whose seal was taken off and checked.
 pub struct Checked<H> {
@@ -41,49 +37,42 @@ pub struct Checked<H> {
 /// Checks headers of the engine.
 pub struct LearningVerifier<Block, Client> {
 	client: Arc<Client>,
-	slot_duration: SlotDuration,
-	equivocations: Equivocations,
+	clock: SlotClock,
 	_phantom: PhantomData<Block>,
 }
 
 impl<Block, Client> LearningVerifier<Block, Client>
 where
 	Block: BlockT,
-	Client: ProvideRuntimeApi<Block> + HeaderBackend<Block> + AuxStore + Send + Sync,
+	Client: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync,
 	Client::Api: LearningApi<Block, AccountId32>,
 {
 	/// Checks against the state of `client`.
-	pub fn new(client: Arc<Client>, slot_duration: SlotDuration, equivocations: Equivocations) -> Self {
-		Self { client, slot_duration, equivocations, _phantom: PhantomData }
+	pub fn new(client: Arc<Client>, clock: SlotClock) -> Self {
+		Self { client, clock, _phantom: PhantomData }
 	}
 
-	/// Slot by this node's clock.
-	pub fn now(&self) -> Slot {
-		Slot::from_timestamp(Timestamp::current(), self.slot_duration)
+	/// The clock that it goes by.
+	pub fn clock(&self) -> &SlotClock {
+		&self.clock
 	}
 
-	/// Checks a sealed header against its parent's state, when it is slot `now`.
-	pub fn check_header(&self, mut header: Block::Header, now: Slot) -> Result<Checked<Block::Header>, Error> {
-		let seal = header.digest_mut().pop().ok_or(Error::NoSeal)?;
-		let signature: AuthorSignature = seal.as_learning_seal().ok_or(Error::NoSeal)?;
-		let pre = find_pre_digest(&header)?;
-		find_score(&header)?;
-
-		if pre.slot > now + CLOCK_TOLERANCE {
-			return Err(Error::FutureSlot { slot: pre.slot, now });
-		}
+	/// Checks a sealed header against its parent's state, but for the time.
+	pub fn check_header(&self, header: Block::Header) -> Result<Checked<Block::Header>, Error> {
+		let checked = check_seal(header)?;
+		let header = &checked.header;
 		let parent = self.client.header(*header.parent_hash())?.ok_or(Error::UnknownParent)?;
+		if *header.number() != *parent.number() + One::one() {
+			return Err(Error::BadNumber);
+		}
 		if *parent.number() != 0u32.into() {
 			let parent_slot = find_pre_digest(&parent)?.slot;
-			if pre.slot <= parent_slot {
-				return Err(Error::SlotMustRise { slot: pre.slot, parent: parent_slot });
+			if checked.pre.slot <= parent_slot {
+				return Err(Error::SlotMustRise { slot: checked.pre.slot, parent: parent_slot });
 			}
 		}
-		if !pre.author.verify(&header.hash(), &signature) {
-			return Err(Error::BadSeal);
-		}
-		self.check_author(&pre, *header.parent_hash())?;
-		Ok(Checked { header, seal, pre })
+		self.check_author(&checked.pre, *header.parent_hash())?;
+		Ok(checked)
 	}
 
 	fn check_author(&self, pre: &PreDigest, parent: Block::Hash) -> Result<(), Error> {
@@ -101,6 +90,40 @@ where
 		}
 		Ok(())
 	}
+
+	/// Whether a block of `slot` may be seen now. An announcement is held until it may, so one that comes too early came
+	/// by another way, or over clocks that differ: what is left of the tolerance is waited out, anything more refused.
+	/// The queue behind it is never held longer than that.
+	async fn check_time(&self, slot: Slot) -> Result<(), Error> {
+		loop {
+			let wait = self.clock.until_public(slot);
+			if wait.is_zero() {
+				return Ok(());
+			}
+			if wait > self.clock.tolerance() {
+				return Err(Error::TooEarly { slot, milliseconds: wait.as_millis() as u64 });
+			}
+			Delay::new(wait).await;
+		}
+	}
+
+	async fn check(&self, header: Block::Header) -> Result<Checked<Block::Header>, Error> {
+		let checked = self.check_header(header)?;
+		self.check_time(checked.pre.slot).await?;
+		Ok(checked)
+	}
+}
+
+/// What of a header can be checked without its parent: the digests are there, once, and the seal is the author's.
+pub fn check_seal<H: HeaderT>(mut header: H) -> Result<Checked<H>, Error> {
+	let seal = header.digest_mut().pop().ok_or(Error::NoSeal)?;
+	let signature: AuthorSignature = seal.as_learning_seal().ok_or(Error::NoSeal)?;
+	let pre = find_pre_digest(&header)?;
+	find_score(&header)?;
+	if !pre.author.verify(&header.hash(), &signature) {
+		return Err(Error::BadSeal);
+	}
+	Ok(Checked { header, seal, pre })
 }
 
 fn display(author: &AuthorId) -> String {
@@ -111,7 +134,7 @@ fn display(author: &AuthorId) -> String {
 impl<Block, Client> Verifier<Block> for LearningVerifier<Block, Client>
 where
 	Block: BlockT,
-	Client: ProvideRuntimeApi<Block> + HeaderBackend<Block> + AuxStore + Send + Sync,
+	Client: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync,
 	Client::Api: LearningApi<Block, AccountId32>,
 {
 	async fn verify(&self, mut block: BlockImportParams<Block>) -> Result<BlockImportParams<Block>, String> {
@@ -120,12 +143,8 @@ where
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(block.with_state()));
 			return Ok(block);
 		}
-		let sealed = block.header.clone();
-		let hash = sealed.hash();
-		let checked = self
-			.check_header(block.header, self.now())
-			.map_err(|e| format!("block {hash} (#{}) refused: {e}", sealed.number()))?;
-		self.equivocations.note(&*self.client, self.now(), &sealed).map_err(|e| format!("block {hash}: {e}"))?;
+		let (hash, number) = (block.header.hash(), *block.header.number());
+		let checked = self.check(block.header).await.map_err(|e| format!("block {hash} (#{number}) refused: {e}"))?;
 		block.header = checked.header;
 		block.post_digests.push(checked.seal);
 		block.post_hash = Some(hash);

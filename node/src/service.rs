@@ -4,7 +4,7 @@ use crate::{dev_keys, finality, rpc};
 use futures::FutureExt;
 use praxis_consensus::{
 	equivocation::Equivocations, ForkChoice, ImportQueueParams, LearningAnnounceValidator, LearningBlockImport,
-	LearningSelectChain, StartParams, WorkHub,
+	LearningSelectChain, SlotClock, StartParams, WorkHub,
 };
 use praxis_primitives_consensus::{api::LearningApi, ForkRule, SlotDuration};
 use praxis_runtime::{opaque::Block, RuntimeApi};
@@ -42,8 +42,6 @@ const VOTE_BEHIND: u32 = 4;
 pub struct LearningParts {
 	block_import: FullBlockImport,
 	grandpa_link: LinkHalf<Block, FullClient, FullSelectChain>,
-	fork_choice: ForkChoice,
-	slot_duration: SlotDuration,
 	telemetry: Option<Telemetry>,
 }
 
@@ -108,7 +106,8 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 
 	let (slot_duration, rule) = learning_constants(&client)?;
 	let fork_choice = ForkChoice { rule, equivocations: Equivocations::load(&*client)? };
-	let select_chain = LearningSelectChain::new(backend.clone(), fork_choice.clone());
+	let clock = SlotClock::system(slot_duration);
+	let select_chain = LearningSelectChain::new(backend.clone(), fork_choice, clock.clone());
 	let (grandpa_block_import, grandpa_link) = sc_consensus_grandpa::block_import(
 		client.clone(),
 		JUSTIFICATION_PERIOD,
@@ -116,18 +115,12 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 		select_chain.clone(),
 		telemetry.as_ref().map(|telemetry| telemetry.handle()),
 	)?;
-	let block_import = LearningBlockImport::new(
-		grandpa_block_import.clone(),
-		client.clone(),
-		select_chain.clone(),
-		fork_choice.clone(),
-	);
+	let block_import = LearningBlockImport::new(grandpa_block_import.clone(), client.clone(), select_chain.clone())?;
 	let import_queue = praxis_consensus::import_queue(ImportQueueParams {
 		block_import: block_import.clone(),
 		justification_import: Some(Box::new(grandpa_block_import)),
 		client: client.clone(),
-		slot_duration,
-		equivocations: block_import.equivocations(),
+		clock,
 		spawner: &task_manager.spawn_essential_handle(),
 		registry: config.prometheus_registry(),
 	});
@@ -140,7 +133,7 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 		select_chain,
 		import_queue,
 		transaction_pool,
-		other: LearningParts { block_import, grandpa_link, fork_choice, slot_duration, telemetry },
+		other: LearningParts { block_import, grandpa_link, telemetry },
 	})
 }
 
@@ -170,7 +163,7 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 		select_chain,
 		import_queue,
 		transaction_pool,
-		other: LearningParts { block_import, grandpa_link, fork_choice, slot_duration, mut telemetry },
+		other: LearningParts { block_import, grandpa_link, mut telemetry },
 	} = new_partial(&config)?;
 	dev_keys::insert(&config, &*keystore_container.keystore())?;
 
@@ -192,7 +185,7 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 		grandpa_link.shared_authority_set().clone(),
 		Vec::default(),
 	));
-	let tips = block_import.tips();
+	let announce_validator = LearningAnnounceValidator::new(&block_import);
 	let (network, system_rpc_tx, tx_handler_controller, sync_service, _bitswap) =
 		sc_service::build_network(sc_service::BuildNetworkParams {
 			config: &config,
@@ -202,9 +195,7 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 			spawn_handle: task_manager.spawn_handle(),
 			spawn_essential_handle: task_manager.spawn_essential_handle(),
 			import_queue,
-			block_announce_validator_builder: Some(Box::new(move |_| {
-				Box::new(LearningAnnounceValidator::new(tips, slot_duration))
-			})),
+			block_announce_validator_builder: Some(Box::new(move |_| Box::new(announce_validator))),
 			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
 			block_relay: None,
 			metrics,
@@ -214,6 +205,7 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 	let role = config.role;
 	let name = config.network.node_name.clone();
 	let enable_grandpa = !config.disable_grandpa;
+	let force_authoring = config.force_authoring;
 	let hub = WorkHub::default();
 
 	let rpc_builder = {
@@ -247,6 +239,8 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 		finality::watch::<Block, _>(client.clone(), registry.clone()).boxed(),
 	);
 
+	task_manager.spawn_handle().spawn("head", None, praxis_consensus::follow_finality(block_import.clone()).boxed());
+
 	if role.is_authority() {
 		tell_missing_keys(&*keystore_container.keystore());
 		let proposer_factory = sc_basic_authorship::ProposerFactory::new(
@@ -259,13 +253,12 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 		let authoring = praxis_consensus::start_learning(StartParams {
 			client: client.clone(),
 			select_chain,
-			fork_choice,
 			block_import,
 			proposer_factory,
 			pool: transaction_pool.clone(),
 			sync_oracle: sync_service.clone(),
+			force_authoring,
 			keystore: keystore_container.keystore(),
-			slot_duration,
 			hub,
 		});
 		// A node that can no longer author is better shut down than kept running.

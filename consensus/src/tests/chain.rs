@@ -1,7 +1,8 @@
 //! An in-memory chain: the client's own database code over a memory table, the `local` preset.
 
 use crate::{
-	equivocation::Equivocations, verifier::LearningVerifier, ForkChoice, LearningBlockImport, LearningSelectChain,
+	equivocation::Equivocations, verifier::LearningVerifier, ForkChoice, LearningAnnounceValidator,
+	LearningBlockImport, LearningSelectChain, SlotClock,
 };
 use codec::Decode;
 use frame_system_rpc_runtime_api::AccountNonceApi;
@@ -30,7 +31,11 @@ use sp_runtime::{
 	traits::{Block as BlockT, Header as HeaderT},
 	AccountId32, BuildStorage, Digest, DigestItem, OpaqueExtrinsic,
 };
-use std::sync::{Arc, OnceLock};
+use sp_timestamp::Timestamp;
+use std::sync::{
+	atomic::{AtomicI64, Ordering},
+	Arc, OnceLock,
+};
 
 pub type Backend = sc_client_db::Backend<Block>;
 pub type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
@@ -51,11 +56,15 @@ pub enum Actions {
 /// A chain and the engine over it.
 pub struct Chain {
 	pub client: Arc<FullClient>,
+	pub backend: Arc<Backend>,
 	pub select_chain: LearningSelectChain<Backend, Block>,
 	pub import: Import,
 	pub verifier: LearningVerifier<Block, FullClient>,
 	pub fork_choice: ForkChoice,
 	pub slot_duration: SlotDuration,
+	pub clock: SlotClock,
+	/// How far this node's clock is ahead of the true time, in milliseconds.
+	pub ahead: Arc<AtomicI64>,
 }
 
 pub fn id(author: Sr25519Keyring) -> AuthorId {
@@ -88,9 +97,13 @@ impl Chain {
 		// One executor for all tests: it compiles the runtime once.
 		static EXECUTOR: OnceLock<Executor> = OnceLock::new();
 		let executor = EXECUTOR.get_or_init(|| Executor::builder().build()).clone();
-		let storage = praxis_chain_spec::local().expect("the preset builds").build_storage().expect("genesis builds");
+		// Nor is the genesis made more than once, for which the preset's builder compiles the runtime as well.
+		static STORAGE: OnceLock<sp_core::storage::Storage> = OnceLock::new();
+		let storage = STORAGE.get_or_init(|| {
+			praxis_chain_spec::local().expect("the preset builds").build_storage().expect("genesis builds")
+		});
 		let genesis =
-			sc_service::GenesisBlockBuilder::new_with_storage(storage, true, backend.clone(), executor.clone())
+			sc_service::GenesisBlockBuilder::new_with_storage(storage.clone(), true, backend.clone(), executor.clone())
 				.expect("genesis builds");
 		let client: FullClient = sc_service::client::new_with_backend(
 			backend.clone(),
@@ -102,16 +115,40 @@ impl Chain {
 			Default::default(),
 		)
 		.expect("the client starts");
-		let client = Arc::new(client);
+		Self::engine(Arc::new(client), backend, rule)
+	}
+
+	/// The engine over a database, as after a start.
+	fn engine(client: Arc<FullClient>, backend: Arc<Backend>, rule: ForkRule) -> Self {
 		let genesis_hash = client.info().genesis_hash;
 		let slot_duration = client.runtime_api().slot_duration(genesis_hash).expect("runtime has the engine's API");
+		let ahead = Arc::new(AtomicI64::new(0));
+		let skew = ahead.clone();
+		let clock = SlotClock::with_time(slot_duration, move || {
+			Timestamp::new(Timestamp::current().as_millis().saturating_add_signed(skew.load(Ordering::Relaxed)))
+		});
 		let equivocations = Equivocations::load(&*client).expect("memory reads");
-		let fork_choice = ForkChoice { rule, equivocations: equivocations.clone() };
-		let select_chain = LearningSelectChain::new(backend.clone(), fork_choice.clone());
+		let fork_choice = ForkChoice { rule, equivocations };
+		let select_chain = LearningSelectChain::new(backend.clone(), fork_choice.clone(), clock.clone());
 		let import =
-			LearningBlockImport::new(client.clone(), client.clone(), select_chain.clone(), fork_choice.clone());
-		let verifier = LearningVerifier::new(client.clone(), slot_duration, equivocations);
-		Self { client, select_chain, import, verifier, fork_choice, slot_duration }
+			LearningBlockImport::new(client.clone(), client.clone(), select_chain.clone()).expect("memory reads");
+		let verifier = LearningVerifier::new(client.clone(), clock.clone());
+		Self { client, backend, select_chain, import, verifier, fork_choice, slot_duration, clock, ahead }
+	}
+
+	/// The same database after a restart: nothing that was in memory is left.
+	pub fn restarted(&self) -> Self {
+		Self::engine(self.client.clone(), self.backend.clone(), self.fork_choice.rule)
+	}
+
+	/// What looks at announcements.
+	pub fn announcements(&self) -> LearningAnnounceValidator<Backend, Block, FullClient> {
+		LearningAnnounceValidator::new(&self.import)
+	}
+
+	/// The client's own idea of the head.
+	pub fn client_best(&self) -> Hash {
+		self.client.info().best_hash
 	}
 
 	pub fn genesis(&self) -> Hash {
@@ -124,7 +161,7 @@ impl Chain {
 
 	/// A slot in the past: `n` after a base that every call of one test shares.
 	pub fn slot(&self, n: u64) -> Slot {
-		let now = self.verifier.now();
+		let now = self.clock.slot();
 		// Rounded so that a test that straddles a boundary still sees one base.
 		Slot::from(*now / 128 * 128 - 256 + n)
 	}

@@ -19,7 +19,6 @@ extern crate alloc;
 pub mod api;
 pub mod digests;
 pub mod fork;
-pub mod inherents;
 pub mod traits;
 pub mod vrf;
 

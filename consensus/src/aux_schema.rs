@@ -48,7 +48,7 @@ impl Sealed {
 	}
 
 	/// Adds `slot` and forgets those up to `finalized`, the slot of the finalised block: no block above it can have them.
-	fn insert(&mut self, slot: Slot, finalized: Slot) {
+	pub(crate) fn insert(&mut self, slot: Slot, finalized: Slot) {
 		if let Err(at) = self.slots.binary_search(&slot) {
 			self.slots.insert(at, slot);
 		}

@@ -24,7 +24,7 @@ use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::BlockOrigin;
 use sp_consensus_slots::Slot;
-use sp_core::{crypto::VrfSecret, Pair};
+use sp_core::{crypto::VrfSecret, storage::Storage, Pair};
 use sp_inherents::InherentData;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
@@ -33,7 +33,7 @@ use sp_runtime::{
 };
 use sp_timestamp::Timestamp;
 use std::sync::{
-	atomic::{AtomicI64, Ordering},
+	atomic::{AtomicU64, Ordering},
 	Arc, OnceLock,
 };
 
@@ -63,8 +63,12 @@ pub struct Chain {
 	pub fork_choice: ForkChoice,
 	pub slot_duration: SlotDuration,
 	pub clock: SlotClock,
-	/// How far this node's clock is ahead of the true time, in milliseconds.
-	pub ahead: Arc<AtomicI64>,
+	/// What the clock shows instead of the time, in milliseconds of Unix time; 0 for the time itself.
+	shown: Arc<AtomicU64>,
+}
+
+fn storage_of(preset: Result<praxis_chain_spec::ChainSpec, String>) -> Storage {
+	preset.expect("the preset builds").build_storage().expect("genesis builds")
 }
 
 pub fn id(author: Sr25519Keyring) -> AuthorId {
@@ -77,6 +81,22 @@ impl Chain {
 	}
 
 	pub fn with_rule(rule: ForkRule) -> Self {
+		// The genesis is made once, as the preset's builder compiles the runtime for it.
+		static LOCAL: OnceLock<Storage> = OnceLock::new();
+		Self::with_genesis(rule, LOCAL.get_or_init(|| storage_of(praxis_chain_spec::local())).clone(), true)
+	}
+
+	/// A database without the state at genesis, as a node begins that will fetch a later state.
+	pub fn without_state() -> Self {
+		Self::with_genesis(ForkRule::Cumulative, storage_of(praxis_chain_spec::local()), false)
+	}
+
+	/// The `dev` preset, which has one author: Alice.
+	pub fn of_one_author() -> Self {
+		Self::with_genesis(ForkRule::Cumulative, storage_of(praxis_chain_spec::development()), true)
+	}
+
+	fn with_genesis(rule: ForkRule, storage: Storage, with_state: bool) -> Self {
 		let backend = Arc::new(
 			Backend::new(
 				DatabaseSettings {
@@ -97,13 +117,8 @@ impl Chain {
 		// One executor for all tests: it compiles the runtime once.
 		static EXECUTOR: OnceLock<Executor> = OnceLock::new();
 		let executor = EXECUTOR.get_or_init(|| Executor::builder().build()).clone();
-		// Nor is the genesis made more than once, for which the preset's builder compiles the runtime as well.
-		static STORAGE: OnceLock<sp_core::storage::Storage> = OnceLock::new();
-		let storage = STORAGE.get_or_init(|| {
-			praxis_chain_spec::local().expect("the preset builds").build_storage().expect("genesis builds")
-		});
 		let genesis =
-			sc_service::GenesisBlockBuilder::new_with_storage(storage.clone(), true, backend.clone(), executor.clone())
+			sc_service::GenesisBlockBuilder::new_with_storage(storage, with_state, backend.clone(), executor.clone())
 				.expect("genesis builds");
 		let client: FullClient = sc_service::client::new_with_backend(
 			backend.clone(),
@@ -122,10 +137,11 @@ impl Chain {
 	fn engine(client: Arc<FullClient>, backend: Arc<Backend>, rule: ForkRule) -> Self {
 		let genesis_hash = client.info().genesis_hash;
 		let slot_duration = client.runtime_api().slot_duration(genesis_hash).expect("runtime has the engine's API");
-		let ahead = Arc::new(AtomicI64::new(0));
-		let skew = ahead.clone();
-		let clock = SlotClock::with_time(slot_duration, move || {
-			Timestamp::new(Timestamp::current().as_millis().saturating_add_signed(skew.load(Ordering::Relaxed)))
+		let shown = Arc::new(AtomicU64::new(0));
+		let face = shown.clone();
+		let clock = SlotClock::with_time(slot_duration, move || match face.load(Ordering::Relaxed) {
+			0 => Timestamp::current(),
+			milliseconds => Timestamp::new(milliseconds),
 		});
 		let equivocations = Equivocations::load(&*client).expect("memory reads");
 		let fork_choice = ForkChoice { rule, equivocations };
@@ -133,12 +149,24 @@ impl Chain {
 		let import =
 			LearningBlockImport::new(client.clone(), client.clone(), select_chain.clone()).expect("memory reads");
 		let verifier = LearningVerifier::new(client.clone(), clock.clone());
-		Self { client, backend, select_chain, import, verifier, fork_choice, slot_duration, clock, ahead }
+		Self { client, backend, select_chain, import, verifier, fork_choice, slot_duration, clock, shown }
 	}
 
 	/// The same database after a restart: nothing that was in memory is left.
 	pub fn restarted(&self) -> Self {
-		Self::engine(self.client.clone(), self.backend.clone(), self.fork_choice.rule)
+		let again = Self::engine(self.client.clone(), self.backend.clone(), self.fork_choice.rule);
+		again.shown.store(self.shown.load(Ordering::Relaxed), Ordering::Relaxed);
+		again
+	}
+
+	/// Stops the clock so many milliseconds after `slot` has begun.
+	pub fn set_clock(&self, slot: Slot, milliseconds: u64) {
+		self.shown.store(self.clock.begins(slot).as_millis() + milliseconds, Ordering::Relaxed);
+	}
+
+	/// Milliseconds after the beginning of a slot from which on its block may be seen.
+	pub fn public_after(&self) -> u64 {
+		(self.clock.public_from(Slot::from(1)).as_millis()) - self.clock.begins(Slot::from(1)).as_millis()
 	}
 
 	/// What looks at announcements.
@@ -161,7 +189,8 @@ impl Chain {
 
 	/// A slot in the past: `n` after a base that every call of one test shares.
 	pub fn slot(&self, n: u64) -> Slot {
-		let now = self.clock.slot();
+		// By the time, whatever the node's clock shows.
+		let now = Slot::from_timestamp(Timestamp::current(), self.slot_duration);
 		// Rounded so that a test that straddles a boundary still sees one base.
 		Slot::from(*now / 128 * 128 - 256 + n)
 	}

@@ -1,8 +1,9 @@
 //! Which of two forks becomes the head.
 
 use super::chain::{Actions::*, Chain};
+use futures::StreamExt;
 use praxis_primitives_consensus::{digests::find_score, ForkRule};
-use sc_client_api::HeaderBackend;
+use sc_client_api::{BlockchainEvents, HeaderBackend};
 use sp_consensus::SelectChain;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
 use sp_runtime::traits::Block as _;
@@ -104,21 +105,105 @@ async fn last_reward_should_decide_under_its_rule() {
 
 #[tokio::test]
 async fn retroactive_fork_of_equal_length_should_win_only_by_reward() {
-	// One key fills every past slot; it takes the head only if it earned more, and never below finality.
-	let chain = Chain::new();
-	let mut honest = vec![chain.genesis()];
-	for n in 1..=4 {
-		let author = [Alice, Bob, Charlie, Dave][n as usize % 4];
-		honest.push(chain.extend(honest[honest.len() - 1], author, chain.slot(n), Good).await);
+	// One key fills every past slot at once, above the finalised block and below it.
+	for (richer, below) in [(false, false), (true, false), (true, true)] {
+		let chain = Chain::new();
+		let mut honest = vec![chain.genesis()];
+		for n in 1..=4 {
+			let author = [Alice, Bob, Charlie][n as usize % 3];
+			let how = if richer { Bad } else { Good };
+			honest.push(chain.extend(honest[honest.len() - 1], author, chain.slot(10 * n), how).await);
+		}
+		chain.finalize(honest[1]);
+		let mut fork = if below { chain.genesis() } else { honest[1] };
+		let first = if below { 1 } else { 2 };
+		for n in first..=4 {
+			let block = chain.block(fork, Dave, chain.slot(10 * n + 1), if richer { Good } else { Bad });
+			fork = block.hash();
+			if let Err(reason) = chain.import(block).await {
+				assert!(below, "{reason}");
+				break;
+			}
+		}
+		let wins = richer && !below;
+		assert_eq!(chain.best() == fork, wins, "richer: {richer}, below finality: {below}");
+		assert_eq!((chain.best(), chain.client_best()), if wins { (fork, fork) } else { (honest[4], honest[4]) });
+		// Nothing of it is left once the honest chain is one block longer.
+		let next = chain.extend(honest[4], Alice, chain.slot(60), None).await;
+		assert_eq!((chain.best(), chain.client_best()), (next, next));
 	}
-	chain.finalize(honest[1]);
-	let mut fork = chain.genesis();
-	for n in 1..=4 {
-		let block = chain.block(fork, Dave, chain.slot(n + 10), None);
-		fork = block.hash();
-		if chain.import(block).await.is_err() {
-			break;
+}
+
+#[tokio::test]
+async fn clients_head_should_follow_when_finality_moved_to_another_branch() {
+	let chain = Chain::new();
+	let a1 = chain.extend(chain.genesis(), Alice, chain.slot(1), Good).await;
+	chain.extend(a1, Alice, chain.slot(2), Good).await;
+	let b1 = chain.extend(chain.genesis(), Bob, chain.slot(1), None).await;
+	let b2 = chain.extend(b1, Bob, chain.slot(2), None).await;
+	let mut imports = chain.client.import_notification_stream();
+	let task = tokio::spawn(crate::follow_finality(chain.import.clone()));
+	// The task must have subscribed before finality moves.
+	tokio::task::yield_now().await;
+	chain.finalize(b1);
+	// Left alone, the client takes the finalised block itself for its head. The pool and others hear of the better one.
+	let told = imports.next().await.unwrap();
+	assert_eq!((told.hash, told.is_new_best), (b2, true));
+	let route = told.tree_route.unwrap();
+	assert_eq!(route.last().unwrap().hash, b1, "the route ends at the new head's parent");
+	assert_eq!((chain.client_best(), chain.best()), (b2, b2));
+	assert!(!chain.import.choose_head().await.unwrap(), "there is nothing left to choose");
+	task.abort();
+}
+
+#[tokio::test]
+async fn finality_target_should_stand_on_its_base_when_that_left_the_best_chain() {
+	let chain = Chain::new();
+	let b1 = chain.extend(chain.genesis(), Bob, chain.slot(1), None).await;
+	let b2 = chain.extend(b1, Bob, chain.slot(2), Bad).await;
+	let c2 = chain.extend(b1, Charlie, chain.slot(2), None).await;
+	let mut a = chain.genesis();
+	for n in 1..=3 {
+		a = chain.extend(a, Alice, chain.slot(n), Good).await;
+	}
+	assert_eq!(chain.best(), a);
+	let target = |base, max| chain.select_chain.finality_target(base, max);
+	assert_eq!(target(b1, Option::None).await.unwrap(), b2, "the best that stands on the base");
+	assert_eq!(target(b1, Some(1)).await.unwrap(), b1);
+	assert_eq!(target(c2, Option::None).await.unwrap(), c2, "nothing stands on it");
+	assert_eq!(target(chain.genesis(), Option::None).await.unwrap(), a);
+	assert!(target(b2, Some(1)).await.is_err(), "the target lies below its base");
+}
+
+#[tokio::test]
+async fn concurrent_imports_should_end_where_sequential_ones_do() {
+	let first = Chain::new();
+	let mut blocks = Vec::new();
+	for author in [Alice, Bob, Charlie, Dave] {
+		for (slot, how) in [(1, None), (2, Bad)] {
+			let block = first.block(first.genesis(), author, first.slot(slot), how);
+			first.import(block.clone()).await.unwrap();
+			blocks.push(block);
 		}
 	}
-	assert_eq!(chain.best(), honest[4]);
+	// Twins, so that a proof is found on the way.
+	let twin = first.block(first.genesis(), Alice, first.slot(2), Good);
+	first.import(twin.clone()).await.unwrap();
+	blocks.push(twin);
+
+	let second = Chain::new();
+	std::thread::scope(|scope| {
+		// Each block by two threads at once.
+		for block in blocks.iter().chain(&blocks) {
+			let second = &second;
+			scope.spawn(move || match futures::executor::block_on(second.import(block.clone())) {
+				Ok(_) => (),
+				Err(reason) => assert!(reason.contains("AlreadyInChain"), "{reason}"),
+			});
+		}
+	});
+	assert_eq!((second.best(), second.client_best()), (first.best(), first.client_best()));
+	assert_eq!(second.best(), second.client_best());
+	assert_eq!(second.import.equivocations().len(), 1);
+	assert_eq!(second.import.tips().imported(1).len(), blocks.len());
 }

@@ -1,0 +1,304 @@
+//! Authoring with the real pool and proposer: slow and silent workers, restarts, clocks, peers.
+
+use super::chain::{
+	id,
+	Actions::{self, Bad, Good},
+	Backend, Chain, FullClient, Import,
+};
+use crate::{aux_schema, slot_worker::LearningWorker, StartParams, Work, WorkHub};
+use futures::future::join;
+use praxis_environment::Real;
+use praxis_primitives_consensus::{
+	digests::{find_pre_digest, find_score},
+	Slot, KEY_TYPE,
+};
+use praxis_runtime::{opaque::Block, Hash};
+use sc_basic_authorship::ProposerFactory;
+use sc_client_api::HeaderBackend;
+use sc_transaction_pool::TransactionPoolHandle;
+use sc_transaction_pool_api::{TransactionPool, TransactionSource};
+use sp_consensus::SyncOracle;
+use sp_core::testing::TaskExecutor;
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob};
+use sp_keystore::{testing::MemoryKeystore, Keystore};
+use sp_runtime::traits::{Block as BlockT, Header as HeaderT};
+use std::sync::{
+	atomic::{AtomicBool, Ordering},
+	Arc,
+};
+
+type Pool = TransactionPoolHandle<Block, FullClient>;
+type Worker = LearningWorker<Backend, Block, FullClient, ProposerFactory<Pool, FullClient>, Import, Pool, Peers>;
+
+/// Tells the author whether it has peers.
+#[derive(Clone, Default)]
+struct Peers {
+	offline: Arc<AtomicBool>,
+}
+
+impl SyncOracle for Peers {
+	fn is_major_syncing(&self) -> bool {
+		false
+	}
+
+	fn is_offline(&self) -> bool {
+		self.offline.load(Ordering::Relaxed)
+	}
+}
+
+/// A node of Alice.
+struct Author {
+	chain: Chain,
+	pool: Arc<Pool>,
+	hub: WorkHub,
+	peers: Peers,
+	worker: Worker,
+}
+
+impl Author {
+	fn new(chain: Chain) -> Self {
+		Self::with_force(chain, false)
+	}
+
+	fn with_force(chain: Chain, force_authoring: bool) -> Self {
+		let client = chain.client.clone();
+		let pool =
+			Arc::new(sc_transaction_pool::Builder::new(TaskExecutor::new(), client.clone(), true.into()).build());
+		tokio::spawn(sc_transaction_pool::notification_future(client.clone(), pool.clone(), false));
+		let keystore = MemoryKeystore::new();
+		keystore.sr25519_generate_new(KEY_TYPE, Some("//Alice")).expect("memory keeps it");
+		let (hub, peers) = (WorkHub::default(), Peers::default());
+		let worker = LearningWorker::new(StartParams {
+			client: client.clone(),
+			select_chain: chain.select_chain.clone(),
+			block_import: chain.import.clone(),
+			proposer_factory: ProposerFactory::new(TaskExecutor::new(), client, pool.clone(), None, None),
+			pool: pool.clone(),
+			sync_oracle: peers.clone(),
+			force_authoring,
+			keystore: keystore.into(),
+			hub: hub.clone(),
+		});
+		Self { chain, pool, hub, peers, worker }
+	}
+
+	/// The slot as the author lives it, beginning `milliseconds` after it began.
+	async fn slot(&mut self, slot: Slot, milliseconds: u64) -> Option<Block> {
+		self.chain.set_clock(slot, milliseconds);
+		let block = self.worker.on_slot(slot).await;
+		self.chain.set_clock(slot, self.chain.public_after());
+		block
+	}
+
+	/// The same with a worker that answers each offer at once.
+	async fn slot_with_worker(&mut self, slot: Slot, how: Actions) -> Option<Block> {
+		self.chain.set_clock(slot, self.chain.slot_duration.as_millis() / 2);
+		let mut works = self.hub.subscribe();
+		let (chain, pool) = (&self.chain, &self.pool);
+		let answering = async move {
+			while works.changed().await.is_ok() {
+				let work = works.borrow_and_update().clone();
+				// It is withdrawn when the block is there.
+				let Some(work) = work else { return };
+				submit(chain, pool, &work, how).await.expect("the pool takes an answer at once");
+			}
+		};
+		let (block, ()) = join(self.worker.on_slot(slot), answering).await;
+		self.chain.set_clock(slot, self.chain.public_after());
+		block
+	}
+}
+
+/// Answers `work` as Alice's worker.
+async fn submit(chain: &Chain, pool: &Pool, work: &Work, how: Actions) -> Result<(), String> {
+	let slot = Slot::from(work.slot);
+	let (actions, reward) = chain.actions(work.parent, Alice, slot, how);
+	let extrinsic = chain.submission(work.parent, Alice, slot, actions, reward);
+	let at = chain.client.info().best_hash;
+	pool.submit_one(at, TransactionSource::Local, extrinsic).await.map(drop).map_err(|e| e.to_string())
+}
+
+fn reward(block: &Block) -> Real {
+	find_score(&block.header).unwrap().reward
+}
+
+async fn from_network(chain: &Chain, parent: Hash, author: Sr25519Keyring, slot: Slot, how: Actions) -> Hash {
+	let block = chain.block(parent, author, slot, how);
+	let hash = block.hash();
+	chain.import(block).await.unwrap();
+	hash
+}
+
+/// Milliseconds after which there is no time left for the worker.
+const LATE: u64 = 2_000;
+
+#[tokio::test]
+async fn block_should_record_transitions_when_the_worker_answers() {
+	let mut author = Author::new(Chain::new());
+	for n in 1..=3 {
+		let slot = author.chain.slot(n);
+		let block = author.slot_with_worker(slot, Good).await.expect("there is a block");
+		assert!(reward(&block) > Real::ZERO);
+		assert_eq!(*block.header.number() as u64, n);
+		assert_eq!(author.chain.client_best(), block.hash());
+	}
+}
+
+#[tokio::test]
+async fn block_should_be_made_without_transitions_when_the_worker_is_silent() {
+	let mut author = Author::new(Chain::new());
+	let mut parent = author.chain.genesis();
+	for n in 1..=3 {
+		let slot = author.chain.slot(n);
+		let block = author.slot(slot, LATE).await.expect("there is a block");
+		assert_eq!((reward(&block), *block.header.parent_hash()), (Real::ZERO, parent));
+		parent = block.hash();
+	}
+	assert_eq!(author.chain.client_best(), parent);
+}
+
+#[tokio::test]
+async fn block_should_be_made_without_transitions_when_the_worker_is_late() {
+	let mut author = Author::new(Chain::new());
+	let slot = author.chain.slot(1);
+	author.chain.set_clock(slot, LATE - 100);
+	let mut works = author.hub.subscribe();
+	let hears = async move {
+		works.changed().await.unwrap();
+		let work = works.borrow_and_update().clone().expect("work is offered");
+		// It trains on, and looks up only when the slot is over.
+		works.changed().await.unwrap();
+		assert!(works.borrow().is_none(), "the offer is withdrawn");
+		work
+	};
+	let (block, work) = join(author.worker.on_slot(slot), hears).await;
+	let block = block.expect("there is a block");
+	assert_eq!(reward(&block), Real::ZERO);
+	assert_eq!((work.slot, work.parent), (*slot, author.chain.genesis()));
+	// Its answer may be taken by the pool or not: it spoils neither this chain nor the next slot.
+	let _ = submit(&author.chain, &author.pool, &work, Good).await;
+	let next = author.chain.slot(2);
+	let block = author.slot_with_worker(next, Good).await.expect("there is a block");
+	assert!(reward(&block) > Real::ZERO);
+}
+
+#[tokio::test]
+async fn author_should_submit_again_at_once_when_its_block_lost() {
+	let mut author = Author::new(Chain::new());
+	let slot = author.chain.slot(1);
+	let lost = author.slot_with_worker(slot, Bad).await.expect("there is a block");
+	// Bob's earned more: Alice's block is off the chain, and her extrinsic with it.
+	let bobs = from_network(&author.chain, author.chain.genesis(), Bob, slot, Good).await;
+	assert_eq!(author.chain.client_best(), bobs);
+	assert_ne!(lost.hash(), bobs);
+	let next = author.chain.slot(2);
+	let block = author.slot_with_worker(next, Good).await.expect("there is a block");
+	assert_eq!(*block.header.parent_hash(), bobs);
+	assert!(reward(&block) > Real::ZERO, "the lost block's extrinsic is in the way");
+	// The nonce is that of the winning chain: nothing was spent on the lost one.
+	assert_eq!(block.extrinsics.len(), 2, "timestamp and one submission");
+}
+
+#[tokio::test]
+async fn candidate_should_be_dropped_when_a_better_block_is_there() {
+	let mut author = Author::new(Chain::new());
+	let slot = author.chain.slot(1);
+	author.chain.set_clock(slot, author.chain.public_after());
+	let bobs = from_network(&author.chain, author.chain.genesis(), Bob, slot, Good).await;
+	assert!(author.slot(slot, LATE).await.is_none());
+	assert_eq!(author.chain.client_best(), bobs);
+	// Nothing was sealed, so nothing is claimed.
+	assert!(!aux_schema::sealed(&*author.chain.client, &id(Alice)).unwrap().contains(slot));
+}
+
+#[tokio::test]
+async fn author_should_not_equivocate_when_it_restarts_in_its_slot() {
+	let mut author = Author::new(Chain::new());
+	let slot = author.chain.slot(1);
+	let sealed = author.slot(slot, LATE).await.expect("there is a block");
+	let mut again = Author::new(author.chain.restarted());
+	assert!(again.slot(slot, LATE).await.is_none());
+	// Also when the better parent has changed meanwhile, so that the block would be another.
+	let bobs = from_network(&again.chain, again.chain.genesis(), Bob, again.chain.slot(0), Good).await;
+	assert_eq!(again.chain.client_best(), bobs);
+	assert!(again.slot(slot, LATE).await.is_none());
+	assert!(again.chain.import.equivocations().is_empty());
+	// The next slot is free.
+	let next = again.chain.slot(2);
+	let block = again.slot(next, LATE).await.expect("there is a block");
+	assert_ne!(block.hash(), sealed.hash());
+}
+
+#[tokio::test]
+async fn author_should_not_equivocate_when_it_died_before_its_block_was_stored() {
+	let chain = Chain::new();
+	let slot = chain.slot(1);
+	// The slot is claimed before the block is sealed; then the power fails.
+	assert!(aux_schema::claim_slot(&*chain.client, &id(Alice), slot, 0.into()).unwrap());
+	let mut author = Author::new(chain.restarted());
+	assert!(author.slot(slot, LATE).await.is_none());
+	assert_eq!(author.chain.client_best(), author.chain.genesis());
+}
+
+#[tokio::test]
+async fn author_should_go_on_when_its_clock_was_once_ahead() {
+	let mut author = Author::new(Chain::new());
+	let (slot, future) = (author.chain.slot(1), author.chain.slot(1_000_000));
+	let ahead = author.slot(future, LATE).await.expect("there is a block");
+	assert_eq!(author.chain.client_best(), ahead.hash());
+	let block = author.slot(slot, LATE).await.expect("the author is not locked out");
+	assert_eq!(*block.header.parent_hash(), author.chain.genesis());
+	assert_eq!((author.chain.best(), author.chain.client_best()), (block.hash(), block.hash()));
+	// When that time comes, its slot is taken all the same.
+	assert!(author.slot(future, LATE).await.is_none());
+	assert!(author.chain.import.equivocations().is_empty());
+}
+
+#[tokio::test]
+async fn sealed_slots_should_be_forgotten_with_finality_only() {
+	let chain = Chain::new();
+	let claim = |slot: u64, finalized: u64| {
+		aux_schema::claim_slot(&*chain.client, &id(Alice), slot.into(), finalized.into()).unwrap()
+	};
+	let sealed = || aux_schema::sealed(&*chain.client, &id(Alice)).unwrap();
+	assert!(claim(10, 0) && claim(12, 0) && claim(11, 0));
+	assert!(!claim(10, 0) && !claim(11, 0) && !claim(12, 0));
+	assert_eq!(sealed().slots, [10, 11, 12].map(Slot::from));
+	assert!(claim(13, 11));
+	assert_eq!(sealed().slots, [12, 13].map(Slot::from));
+	// Bob's slots are his own.
+	assert!(aux_schema::claim_slot(&*chain.client, &id(Bob), 13.into(), 0.into()).unwrap());
+}
+
+#[test]
+fn sealed_slots_should_stay_sealed_when_the_list_is_cut() {
+	let mut sealed = aux_schema::Sealed::default();
+	let last = aux_schema::MAX_SEALED as u64 + 5;
+	for slot in 1..=last {
+		sealed.insert(slot.into(), 0.into());
+	}
+	assert_eq!(sealed.slots.len(), aux_schema::MAX_SEALED);
+	assert_eq!(sealed.floor, Slot::from(5));
+	assert!((1..=last).all(|slot| sealed.contains(slot.into())));
+	assert!(!sealed.contains((last + 1).into()));
+}
+
+#[tokio::test]
+async fn author_without_peers_should_wait_where_others_may_author() {
+	let mut author = Author::new(Chain::new());
+	author.peers.offline.store(true, Ordering::Relaxed);
+	let slots = [author.chain.slot(1), author.chain.slot(2)];
+	assert!(author.slot(slots[0], LATE).await.is_none());
+	assert_eq!(author.chain.client_best(), author.chain.genesis());
+	author.peers.offline.store(false, Ordering::Relaxed);
+	assert!(author.slot(slots[1], LATE).await.is_some());
+
+	let mut forced = Author::with_force(Chain::new(), true);
+	forced.peers.offline.store(true, Ordering::Relaxed);
+	assert!(forced.slot(slots[0], LATE).await.is_some());
+
+	let mut only = Author::new(Chain::of_one_author());
+	only.peers.offline.store(true, Ordering::Relaxed);
+	let block = only.slot(slots[0], LATE).await.expect("the only author waits for nobody");
+	assert_eq!(find_pre_digest(&block.header).unwrap().slot, slots[0]);
+}

@@ -3,6 +3,7 @@
 //! Every benchmark prints a table (markdown), and writes JSON (`--json`) and a picture (`--svg`) where asked. The
 //! results that are kept stand in `docs/benchmarks.md`. What is measured are release builds.
 
+mod chain;
 mod environment;
 mod peers;
 mod picture;
@@ -25,6 +26,8 @@ pub struct Options {
 /// What is measured.
 #[derive(Subcommand)]
 enum Bench {
+	/// Import of blocks, transfers a second, memory, start-up and growth, beside a plain solochain.
+	Chain(chain::Options),
 	/// Environment steps a second on one core, beside Gymnasium.
 	Environment(environment::Options),
 }
@@ -32,6 +35,7 @@ enum Bench {
 /// Runs the command.
 pub fn run(options: &Options) -> Result {
 	match &options.bench {
+		Bench::Chain(options) => chain::run(options),
 		Bench::Environment(options) => environment::run(options),
 	}
 }

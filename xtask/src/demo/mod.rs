@@ -5,7 +5,7 @@ mod metrics;
 mod network;
 mod plot;
 mod report;
-mod rpc;
+pub mod rpc;
 mod view;
 mod watch;
 

@@ -17,12 +17,12 @@ use crate::{
 };
 use futures::{future::FutureExt, select_biased, StreamExt};
 use futures_timer::Delay;
-use praxis_environment::Real;
+use praxis_environment::{score, Real};
 use praxis_primitives_consensus::{
 	api::{LearningApi, OracleApi},
 	digests::{find_pre_digest, find_score, PreDigest},
 	vrf::{self, Draws, Randomness},
-	AuthorId, ForkScore, LearningDigest, KEY_TYPE,
+	AuthorId, ForkRule, ForkScore, LearningDigest, KEY_TYPE,
 };
 use sc_client_api::{AuxStore, Backend, BlockchainEvents};
 use sc_consensus::{BlockImport, BlockImportParams, StateAction, StorageChanges};
@@ -187,19 +187,27 @@ where
 		Ok(())
 	}
 
-	/// Whether `extrinsic` is the transitions of `claim`.
-	fn answers(&self, claim: &Claim<Block::Header>, extrinsic: &Block::Extrinsic) -> bool {
+	/// The reward that `extrinsic` claims, if it is the transitions of `claim`.
+	fn answer(&self, claim: &Claim<Block::Header>, extrinsic: &Block::Extrinsic) -> Option<Real> {
 		let at = claim.parent.hash();
 		match self.params.client.runtime_api().submission(at, extrinsic.clone()) {
 			Ok(Some(submission)) => {
-				submission.signer == claim.account && submission.parent == at && submission.slot == claim.pre.slot
+				let fits =
+					submission.signer == claim.account && submission.parent == at && submission.slot == claim.pre.slot;
+				fits.then_some(submission.reward)
 			}
-			Ok(None) => false,
+			Ok(None) => None,
 			Err(e) => {
 				log::debug!(target: LOG_TARGET, "Could not read an extrinsic of the pool: {e}");
-				false
+				None
 			}
 		}
+	}
+
+	/// The best reward among the answers to `claim` in the pool, if there is one. Waits for the pool's view.
+	async fn answered(&self, claim: &Claim<Block::Header>, wait: Duration) -> Option<Real> {
+		let ready = self.params.pool.ready_at_with_timeout(claim.parent.hash(), wait).await;
+		ready.into_iter().filter_map(|tx| self.answer(claim, tx.data())).max()
 	}
 
 	/// Claims the slot and waits for the worker, afresh whenever the parent changes, until `until`.
@@ -208,18 +216,20 @@ where
 		let deadline = unix_millis() + until.saturating_duration_since(Instant::now()).as_millis() as u64;
 		let mut timeout = Delay::new(until.saturating_duration_since(Instant::now())).fuse();
 		let mut parent = self.settle(slot)?;
+		let mut claims: Vec<Claim<Block::Header>> = Vec::new();
 		'parent: loop {
 			let at = parent.hash();
-			let Some(claim) = self.claim(slot, parent.clone())? else { return Ok(None) };
+			claims.retain(|claim| claim.parent.hash() != at);
+			let Some(claim) = self.claim(slot, parent)? else { return self.choose(claims).await };
 			// Once the pool has its view of the parent, submissions for it are valid.
 			let wait = until.saturating_duration_since(Instant::now()).min(VIEW_WAIT);
-			let ready = self.params.pool.ready_at_with_timeout(at, wait).await;
-			if !ready.into_iter().any(|tx| self.answers(&claim, tx.data())) {
+			if self.answered(&claim, wait).await.is_none() {
 				self.offer(&claim, deadline)?;
 			}
+			claims.push(claim);
 			loop {
 				select_biased! {
-					_ = timeout => return Ok(Some(claim)),
+					_ = timeout => return self.choose(claims).await,
 					_ = imports.next() => {
 						let settled = self.settle(slot)?;
 						if settled.hash() != at {
@@ -230,6 +240,29 @@ where
 				}
 			}
 		}
+	}
+
+	/// Of the claims of this slot the one that promises most, the latest among equals.
+	///
+	/// A richer sibling of the parent may come when the worker has no time for a second answer, perhaps because its
+	/// author kept it back until then. A block on the former parent with its transitions can still be the better one.
+	async fn choose(&self, mut claims: Vec<Claim<Block::Header>>) -> Result<Option<Claim<Block::Header>>, Error> {
+		if claims.len() < 2 {
+			return Ok(claims.pop());
+		}
+		let mut best: Option<((u64, Real), Claim<Block::Header>)> = None;
+		for claim in claims {
+			let reward = self.answered(&claim, Duration::ZERO).await.map_or(Real::ZERO, score);
+			let parent = self.params.select_chain.compare(&claim.parent)?.score;
+			let promise = match self.params.select_chain.fork_choice().rule {
+				ForkRule::Cumulative => (parent.number, parent.reward.saturating_add(reward)),
+				ForkRule::LastReward => (parent.number, reward),
+			};
+			if best.as_ref().is_none_or(|(greatest, _)| promise >= *greatest) {
+				best = Some((promise, claim));
+			}
+		}
+		Ok(best.map(|(_, claim)| claim))
 	}
 
 	/// Slot of the finalised block.

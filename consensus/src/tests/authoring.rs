@@ -19,7 +19,7 @@ use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::{TransactionPool, TransactionSource};
 use sp_consensus::SyncOracle;
 use sp_core::testing::TaskExecutor;
-use sp_keyring::Sr25519Keyring::{self, Alice, Bob};
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
 use sp_keystore::{testing::MemoryKeystore, Keystore};
 use sp_runtime::traits::{Block as BlockT, Header as HeaderT};
 use std::sync::{
@@ -197,6 +197,42 @@ async fn author_should_submit_again_at_once_when_its_block_lost() {
 	assert!(reward(&block) > Real::ZERO, "the lost block's extrinsic is in the way");
 	// The nonce is that of the winning chain: nothing was spent on the lost one.
 	assert_eq!(block.extrinsics.len(), 2, "timestamp and one submission");
+}
+
+/// Alice's block after a richer sibling of its parent came when her worker had answered, and had no time left.
+async fn after_a_sibling_kept_back(sibling: Actions, answer: Actions) -> (Block, Hash, Hash) {
+	let mut author = Author::new(Chain::new());
+	let (first, slot) = (author.chain.slot(1), author.chain.slot(2));
+	author.chain.set_clock(slot, author.chain.slot_duration.as_millis() / 2);
+	let parent = from_network(&author.chain, author.chain.genesis(), Bob, first, Actions::None).await;
+	let kept_back = author.chain.block(author.chain.genesis(), Charlie, first, sibling);
+	let richer = kept_back.hash();
+	let mut works = author.hub.subscribe();
+	let (chain, pool) = (&author.chain, &author.pool);
+	let events = async move {
+		works.changed().await.unwrap();
+		let work = works.borrow_and_update().clone().expect("work is offered");
+		assert_eq!(work.parent, parent);
+		submit(chain, pool, &work, answer).await.expect("the pool takes it");
+		assert!(chain.import(kept_back).await.unwrap(), "it is the new head");
+		works.changed().await.unwrap();
+		let again = works.borrow_and_update().clone().expect("work is offered again");
+		assert_eq!(again.parent, richer);
+	};
+	let (block, ()) = join(author.worker.on_slot(slot), events).await;
+	let block = block.expect("there is a block");
+	assert_eq!(author.chain.client_best(), block.hash());
+	(block, parent, richer)
+}
+
+#[tokio::test]
+async fn transitions_should_not_be_lost_when_a_sibling_of_the_parent_was_kept_back() {
+	let (block, parent, _) = after_a_sibling_kept_back(Bad, Good).await;
+	assert_eq!(*block.header.parent_hash(), parent, "its transitions are worth more than the sibling's lead");
+	assert!(reward(&block) > Real::ZERO);
+	let (block, _, richer) = after_a_sibling_kept_back(Good, Bad).await;
+	assert_eq!(*block.header.parent_hash(), richer, "the sibling's lead is worth more");
+	assert_eq!(reward(&block), Real::ZERO);
 }
 
 #[tokio::test]

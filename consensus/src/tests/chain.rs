@@ -47,9 +47,9 @@ pub type Import = LearningBlockImport<Backend, Block, FullClient, Arc<FullClient
 pub enum Actions {
 	/// No submission.
 	None,
-	/// The best of 64 random sequences.
+	/// The best of many random sequences.
 	Good,
-	/// The worst of 64 random sequences.
+	/// The worst of many random sequences.
 	Bad,
 }
 
@@ -211,12 +211,22 @@ impl Chain {
 		let pre = self.pre_digest(parent, author, slot);
 		let draws = Draws::new(&pre.author, &randomness, slot, &pre.vrf.pre_output).expect("own output decodes");
 		let mut generator = 0x9e37_79b9_7f4a_7c15u64;
-		let mut tries: Vec<(Real, Vec<u8>)> = (0..64)
-			.map(|_| {
-				let actions: Vec<u8> = (0..environment.steps_per_block)
-					.map(|_| {
-						generator = generator.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-						((generator >> 33) % u64::from(environment.actions)) as u8
+		let mut random = move || {
+			generator = generator.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+			((generator >> 33) % u64::from(environment.actions)) as u8
+		};
+		let steps = environment.steps_per_block as usize;
+		// Random sequences, and some that push one way for long, which is what gains and loses most.
+		let mut tries: Vec<(Real, Vec<u8>)> = (0..256)
+			.map(|n| {
+				let held = 1 << (n % 6);
+				let mut action = random();
+				let actions: Vec<u8> = (0..steps)
+					.map(|step| {
+						if step % held == 0 {
+							action = random();
+						}
+						action
 					})
 					.collect();
 				let reward = rollout(&state, &Seed(draws.noise), &actions).expect("actions are in range").reward;
@@ -226,7 +236,7 @@ impl Chain {
 		tries.sort();
 		let (reward, actions) = match how {
 			Actions::Bad => tries.swap_remove(0),
-			_ => tries.pop().expect("64 tries"),
+			_ => tries.pop().expect("there are tries"),
 		};
 		(actions, reward)
 	}

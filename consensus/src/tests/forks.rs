@@ -98,7 +98,7 @@ async fn last_reward_should_decide_under_its_rule() {
 		let b1 = chain.extend(chain.genesis(), Bob, chain.slot(1), None).await;
 		let b2 = chain.extend(b1, Bob, chain.slot(2), Bad).await;
 		let sum = |hash| find_score(&chain.header(hash)).unwrap().cumulative;
-		assert!(sum(a2) > sum(b2), "the best of 64 sequences earns more than the worst");
+		assert!(sum(a2) > sum(b2), "the best of many sequences earns more than the worst");
 		assert_eq!(chain.best(), if rule == ForkRule::Cumulative { a2 } else { b2 });
 	}
 }

@@ -30,6 +30,8 @@ pub mod configs;
 pub mod constants;
 pub mod genesis;
 #[cfg(feature = "std")]
+pub mod invariants;
+#[cfg(feature = "std")]
 mod signing;
 #[cfg(test)]
 mod tests;

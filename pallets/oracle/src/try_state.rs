@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
 	/// 7. The score of the block is its record's reward floored to 1/64, or 0 without a record, and
 	///    not above the sum.
 	/// 8. No submission is noted as being in the block.
-	pub(crate) fn do_try_state(now: BlockNumberFor<T>) -> Result<(), TryRuntimeError> {
+	pub fn do_try_state(now: BlockNumberFor<T>) -> Result<(), TryRuntimeError> {
 		let steps = StepsPerBlock::<T>::get();
 		ensure!((1..=T::MaxSteps::get()).contains(&steps), "1: steps per block are out of range");
 		ensure!(EpisodeBlocks::<T>::get() > 0, "1: an episode has no blocks");

@@ -39,7 +39,7 @@ mod claims;
 mod mock;
 #[cfg(test)]
 mod tests;
-#[cfg(any(feature = "try-runtime", test))]
+#[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 mod types;
 #[cfg(any(feature = "runtime-benchmarks", test))]

@@ -14,7 +14,7 @@ impl<T: Config> Pallet<T> {
 	/// 4. Every beacon that is kept is wanted by somebody.
 	/// 5. A beacon has its value exactly from its last block on.
 	/// 6. The last claim is not that of a block still to come.
-	pub(crate) fn do_try_state() -> Result<(), DispatchError> {
+	pub fn do_try_state() -> Result<(), DispatchError> {
 		ensure!(
 			Accumulated::<T>::iter_keys().count() as u32 == RANDOMNESS_DELAY
 				&& (0..RANDOMNESS_DELAY).all(Accumulated::<T>::contains_key),

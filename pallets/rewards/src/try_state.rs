@@ -10,7 +10,7 @@ impl<T: Config> Pallet<T> {
 	///
 	/// 1. The total issuance does not pass the supply cap.
 	/// 2. The award of the next block is at most the base award.
-	pub(crate) fn do_try_state() -> Result<(), DispatchError> {
+	pub fn do_try_state() -> Result<(), DispatchError> {
 		ensure!(T::Currency::total_issuance() <= SupplyCap::<T>::get(), "1: total issuance passes the supply cap");
 		ensure!(Self::award_of(Real::ONE) <= BaseAward::<T>::get(), "2: award is greater than the base award");
 		Ok(())

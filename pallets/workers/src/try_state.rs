@@ -21,7 +21,7 @@ impl<T: Config> Pallet<T> {
 	///    `ActivationDelay`.
 	/// 7. For every height up to the latest activation, the number of authors is that of those who may
 	///    author there.
-	pub(crate) fn do_try_state() -> Result<(), DispatchError> {
+	pub fn do_try_state() -> Result<(), DispatchError> {
 		let now = frame_system::Pallet::<T>::block_number();
 		let latest_activation = now.saturating_add(T::ActivationDelay::get().into());
 		let latest_release = now.saturating_add(T::UnbondingBlocks::get());

@@ -54,7 +54,7 @@ impl Sealed {
 		}
 		self.slots.retain(|sealed| *sealed > finalized || *sealed == slot);
 		let excess = self.slots.len().saturating_sub(MAX_SEALED);
-		if let Some(last) = self.slots.drain(..excess).last() {
+		if let Some(last) = self.slots.drain(..excess).next_back() {
 			self.floor = self.floor.max(last);
 		}
 	}

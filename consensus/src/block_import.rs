@@ -27,7 +27,7 @@ use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend, HeaderMetadata}
 use sp_consensus::{BlockOrigin, Error as ConsensusError};
 use sp_runtime::{
 	traits::{Block as BlockT, Header as HeaderT, NumberFor, Zero},
-	Justification,
+	ConsensusEngineId, DigestItem, Justification,
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -38,6 +38,22 @@ pub struct LearningBlockImport<BE, Block: BlockT, Client, Inner> {
 	select_chain: LearningSelectChain<BE, Block>,
 	tips: Tips<Block>,
 	lock: Arc<Mutex<()>>,
+}
+
+/// Engine id of GRANDPA's digests.
+const GRANDPA: ConsensusEngineId = *b"FRNK";
+
+/// What stands on a block.
+struct Branch<Block: BlockT> {
+	/// The best score among the leaves.
+	best: Option<ForkScore>,
+	leaves: Vec<Block::Hash>,
+}
+
+impl<Block: BlockT> Default for Branch<Block> {
+	fn default() -> Self {
+		Self { best: None, leaves: Vec::new() }
+	}
 }
 
 impl<BE, Block: BlockT, Client, Inner: Clone> Clone for LearningBlockImport<BE, Block, Client, Inner> {
@@ -162,24 +178,39 @@ where
 		let finalized = self.client.info().finalized_number;
 		let head = self.select_chain.best_header()?.hash();
 		// The client's own best block cannot be removed either.
-		let kept = [head, self.client.info().best_hash];
-		let mut branches: HashMap<Block::Hash, (Option<ForkScore>, Vec<Block::Hash>)> =
-			siblings.into_iter().map(|sibling| (sibling, (None, Vec::new()))).collect();
+		let mut kept = vec![head, self.client.info().best_hash];
+		let mut branches: HashMap<Block::Hash, Branch<Block>> =
+			siblings.into_iter().map(|sibling| (sibling, Branch::default())).collect();
 		for leaf in blockchain.leaves()? {
 			let mut at = leaf;
-			while blockchain.number(at)?.is_some_and(|height| height > number) {
-				at = self.client.header_metadata(at)?.parent;
+			while let Some(header) = blockchain.header(at)? {
+				// GRANDPA remembers the blocks that change its authorities.
+				if header.digest().logs().iter().any(|item| matches!(item, DigestItem::Consensus(GRANDPA, _))) {
+					kept.push(leaf);
+				}
+				if *header.number() <= number {
+					break;
+				}
+				at = *header.parent_hash();
 			}
-			if kept.contains(&leaf) {
-				branches.remove(&at);
-			}
-			let Some((best, leaves)) = branches.get_mut(&at) else { continue };
+			let Some(branch) = branches.get_mut(&at) else { continue };
 			let Some(header) = blockchain.header(leaf)? else { continue };
 			let score = self.select_chain.fork_choice().score::<Block, _>(blockchain, &header, finalized)?;
-			*best = best.take().max(Some(score));
-			leaves.push(leaf);
+			branch.best = branch.best.take().max(Some(score));
+			branch.leaves.push(leaf);
 		}
-		// The client's head need not be a leaf: its branch stays all the same.
+		// What finality has put aside is no longer in the database.
+		branches.retain(|sibling, branch| {
+			let stands = !branch.leaves.is_empty();
+			if !stands {
+				self.tips.forget(number, sibling);
+			}
+			stands
+		});
+		if branches.len() < MAX_SIBLINGS {
+			return Ok(());
+		}
+		// The heads need not be leaves. Their branches stay.
 		for hash in kept {
 			let mut at = hash;
 			while blockchain.number(at)?.is_some_and(|height| height > number) {
@@ -187,10 +218,10 @@ where
 			}
 			branches.remove(&at);
 		}
-		let worst = branches.into_iter().min_by(|(_, (a, _)), (_, (b, _))| a.cmp(b));
-		let Some((sibling, (_, leaves))) = worst else { return Ok(()) };
+		let worst = branches.into_iter().min_by(|(_, a), (_, b)| a.best.cmp(&b.best));
+		let Some((sibling, branch)) = worst else { return Ok(()) };
 		log::debug!(target: LOG_TARGET, "{sibling} at the full height {number} gives way.");
-		for leaf in leaves {
+		for leaf in branch.leaves {
 			self.remove_branch(leaf, number)?;
 		}
 		Ok(())

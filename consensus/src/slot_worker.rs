@@ -250,19 +250,24 @@ where
 		if claims.len() < 2 {
 			return Ok(claims.pop());
 		}
-		let mut best: Option<((u64, Real), Claim<Block::Header>)> = None;
+		let mut best = None;
 		for claim in claims {
-			let reward = self.answered(&claim, Duration::ZERO).await.map_or(Real::ZERO, score);
-			let parent = self.params.select_chain.compare(&claim.parent)?.score;
-			let promise = match self.params.select_chain.fork_choice().rule {
-				ForkRule::Cumulative => (parent.number, parent.reward.saturating_add(reward)),
-				ForkRule::LastReward => (parent.number, reward),
-			};
+			let promise = self.promise(&claim).await?;
 			if best.as_ref().is_none_or(|(greatest, _)| promise >= *greatest) {
 				best = Some((promise, claim));
 			}
 		}
 		Ok(best.map(|(_, claim)| claim))
+	}
+
+	/// Height of the parent of `claim`, and the reward that a block on it will be judged by.
+	async fn promise(&self, claim: &Claim<Block::Header>) -> Result<(u64, Real), Error> {
+		let reward = self.answered(claim, Duration::ZERO).await.map_or(Real::ZERO, score);
+		let parent = self.params.select_chain.compare(&claim.parent)?.score;
+		Ok(match self.params.select_chain.fork_choice().rule {
+			ForkRule::Cumulative => (parent.number, parent.reward.saturating_add(reward)),
+			ForkRule::LastReward => (parent.number, reward),
+		})
 	}
 
 	/// Slot of the finalised block.

@@ -136,6 +136,13 @@ impl<Block: BlockT> Tips<Block> {
 		})
 	}
 
+	/// Forgets a block that is no longer there.
+	pub fn forget(&self, number: NumberFor<Block>, hash: &Block::Hash) {
+		if let Some(height) = self.heights.lock().get_mut(&number) {
+			height.blocks.remove(hash);
+		}
+	}
+
 	/// Notes that a block gave way to others.
 	pub fn give_way(&self, number: NumberFor<Block>, hash: Block::Hash) {
 		if let Some(height) = self.heights.lock().get_mut(&number) {

@@ -168,3 +168,21 @@ async fn block_that_gave_way_should_not_be_asked_for_again() {
 	assert_eq!(chain.announcements().validate(gone[0], &[]).await.unwrap(), REFUSED);
 	assert_eq!(chain.client_best(), rich);
 }
+
+#[tokio::test]
+async fn blocks_that_finality_put_aside_should_not_count() {
+	let chain = Chain::new();
+	let a1 = chain.extend(chain.genesis(), Alice, chain.slot(1), None).await;
+	let b1 = chain.extend(chain.genesis(), Bob, chain.slot(1), None).await;
+	for n in 2..=MAX_SIBLINGS as u64 + 1 {
+		chain.extend(a1, [Alice, Bob, Charlie][n as usize % 3], chain.slot(n), None).await;
+	}
+	chain.finalize(b1);
+	// The siblings stood on a block that is not final: their height is free again, whatever was counted.
+	for n in 2..=40 {
+		let hash = chain.extend(b1, [Alice, Bob, Charlie, Dave][n as usize % 4], chain.slot(50 + n), None).await;
+		assert!(chain.client.header(hash).unwrap().is_some());
+	}
+	assert_eq!(stored(&chain, b1), MAX_SIBLINGS);
+	assert_eq!(chain.import.tips().imported(2).len(), MAX_SIBLINGS);
+}

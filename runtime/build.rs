@@ -6,7 +6,9 @@ fn main() {
 	// of the dependencies where that folder lies elsewhere (CARGO_TARGET_DIR).
 	const HINT: &str = "WASM_BUILD_WORKSPACE_HINT";
 	if std::env::var_os(HINT).is_none() {
-		std::env::set_var(HINT, concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+		// Asked now and not when this was compiled: two checkouts may share the target folder and this program.
+		let manifest = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+		std::env::set_var(HINT, format!("{manifest}/.."));
 	}
 	build();
 }

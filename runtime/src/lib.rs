@@ -31,12 +31,14 @@ pub mod constants;
 pub mod genesis;
 #[cfg(feature = "std")]
 pub mod invariants;
+mod nonce;
 #[cfg(feature = "std")]
 mod signing;
 #[cfg(test)]
 mod tests;
 
 pub use apis::{api, RuntimeApi, RUNTIME_API_VERSIONS};
+pub use nonce::CheckNonce;
 #[cfg(feature = "std")]
 pub use signing::sign_extrinsic;
 
@@ -80,7 +82,7 @@ pub type TxExtension = (
 	frame_system::CheckGenesis<Runtime>,
 	frame_system::CheckEra<Runtime>,
 	pallet_oracle::CheckSubmission<Runtime>,
-	frame_system::CheckNonce<Runtime>,
+	CheckNonce,
 	frame_system::CheckWeight<Runtime>,
 	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,

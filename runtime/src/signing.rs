@@ -14,7 +14,7 @@ pub fn sign_extrinsic(pair: &sr25519::Pair, call: RuntimeCall, nonce: Nonce, gen
 		frame_system::CheckGenesis::new(),
 		frame_system::CheckEra::from(Era::Immortal),
 		pallet_oracle::CheckSubmission::new(),
-		frame_system::CheckNonce::from(nonce),
+		CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),
 		pallet_transaction_payment::ChargeTransactionPayment::from(0),
 		frame_metadata_hash_extension::CheckMetadataHash::new(false),

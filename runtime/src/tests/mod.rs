@@ -2,6 +2,7 @@
 
 mod accounts;
 mod chain;
+mod nonces;
 mod presets;
 mod submissions;
 mod wasm;

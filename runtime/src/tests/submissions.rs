@@ -26,8 +26,8 @@ fn honest_block_should_score_and_pay_its_author() {
 		assert_eq!(score.cumulative, score.reward);
 		let award = Rewards::award_at(1, score.reward);
 		assert!(award > 0);
-		// Nothing but the award: the submission is free.
-		assert_eq!(purse(Alice), (nonce + 1, before + award));
+		// Nothing but the award: the submission is free, and takes no nonce.
+		assert_eq!(purse(Alice), (nonce, before + award));
 		assert_eq!(Rewards::status().minted, award);
 		assert_eq!(Oracle::record(1).unwrap().author, Alice.to_account_id());
 	});
@@ -150,8 +150,9 @@ fn pool_should_judge_submissions_by_the_parent() {
 		assert!(!validity.propagate);
 		assert_eq!(validity.longevity, 1);
 		assert!(validity.priority >= pallet_oracle::BASE_PRIORITY);
-		// The nonce of Bob, and his place in the block.
-		assert_eq!(validity.provides.len(), 2);
+		// Bob's place in the block, and no nonce of his.
+		assert_eq!(validity.provides.len(), 1);
+		assert!(validity.requires.is_empty());
 		System::set_block_number(1);
 		assert_eq!(validate(next, genesis_hash()), Err(refusal(Refusal::WrongParent)));
 	});

@@ -7,6 +7,7 @@
 //! | `service` | puts client, pool, network, consensus and finality together |
 //! | `dev_keys` | keys of the development accounts |
 //! | `finality` | warns when finality lags |
+//! | `metrics` | what operators watch: `praxis_*` for Prometheus |
 //! | `rpc` | what the node serves beside the standard RPC |
 #![forbid(unsafe_code)]
 // The SDK's error types are large.
@@ -18,6 +19,7 @@ mod cli;
 mod command;
 mod dev_keys;
 mod finality;
+mod metrics;
 mod rpc;
 mod service;
 

@@ -1,6 +1,6 @@
 //! Puts client, pool, network, consensus and finality together.
 
-use crate::{dev_keys, finality, rpc};
+use crate::{dev_keys, finality, metrics, rpc};
 use futures::FutureExt;
 use praxis_consensus::{
 	equivocation::Equivocations, ForkChoice, ImportQueueParams, LearningAnnounceValidator, LearningBlockImport,
@@ -168,14 +168,14 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 	dev_keys::insert(&config, &*keystore_container.keystore())?;
 
 	let registry = config.prometheus_registry().cloned();
-	let metrics = N::register_notification_metrics(registry.as_ref());
+	let network_metrics = N::register_notification_metrics(registry.as_ref());
 	let mut net_config =
 		sc_network::config::FullNetworkConfiguration::<_, _, N>::new(&config.network, registry.clone());
 	let genesis_hash = client.block_hash(0)?.ok_or_else(|| ServiceError::Other("no genesis block".into()))?;
 	let grandpa_protocol_name = sc_consensus_grandpa::protocol_standard_name(&genesis_hash, &config.chain_spec);
 	let (grandpa_protocol_config, grandpa_notification_service) = sc_consensus_grandpa::grandpa_peers_set_config::<_, N>(
 		grandpa_protocol_name.clone(),
-		metrics.clone(),
+		network_metrics.clone(),
 		net_config.peer_store_handle(),
 	);
 	net_config.add_notification_protocol(grandpa_protocol_config);
@@ -198,7 +198,7 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 			block_announce_validator_builder: Some(Box::new(move |_| Box::new(announce_validator))),
 			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
 			block_relay: None,
-			metrics,
+			metrics: network_metrics,
 			gap_sync_body_policy: None,
 		})?;
 
@@ -237,6 +237,19 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 		"finality-lag",
 		None,
 		finality::watch::<Block, _>(client.clone(), registry.clone()).boxed(),
+	);
+
+	task_manager.spawn_handle().spawn(
+		"praxis-metrics",
+		None,
+		metrics::watch(
+			client.clone(),
+			transaction_pool.clone(),
+			block_import.equivocations().clone(),
+			hub.clone(),
+			registry.clone(),
+		)
+		.boxed(),
 	);
 
 	task_manager.spawn_handle().spawn("head", None, praxis_consensus::follow_finality(block_import.clone()).boxed());

@@ -2,14 +2,25 @@
 //!
 //! This library is the harness: [`Node`] and [`Worker`] start the binaries that stand next to the tests'
 //! own, in temporary folders and on free ports, and end them when dropped; [`Rpc`] asks a node; [`wait_for`]
-//! polls with a bound. The tests are in `tests/`.
+//! polls with a bound. [`network`] starts several authors, [`Isolation`] cuts one off, [`Audit`] and [`State`] check
+//! what must hold afterwards. The tests are in `tests/`.
 #![forbid(unsafe_code)]
 
+pub mod audit;
+pub mod chain;
+pub mod isolation;
+pub mod network;
 pub mod process;
 pub mod rpc;
+pub mod specification;
+pub mod state;
 
+pub use audit::{Audit, Books};
+pub use isolation::{Isolation, Place};
 pub use process::{binary, free_port, Node, NodeConfig, Worker, WorkerConfig};
 pub use rpc::{Rpc, RpcError};
+pub use specification::Specification;
+pub use state::State;
 
 use std::time::{Duration, Instant};
 

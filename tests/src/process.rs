@@ -1,12 +1,13 @@
 //! Nodes and workers as processes.
 
-use crate::{wait_for, Rpc};
+use crate::{wait_for, Place, Rpc};
 use serde_json::{json, Value};
 use std::{
 	fs::{self, File},
-	net::TcpListener,
+	net::{IpAddr, TcpListener},
 	path::{Path, PathBuf},
 	process::{Child, Command, Stdio},
+	sync::atomic::{AtomicU16, Ordering},
 	time::Duration,
 };
 use tempfile::TempDir;
@@ -38,10 +39,19 @@ pub fn binary(name: &str) -> PathBuf {
 	path
 }
 
-/// A port of loopback that nobody listens on.
+/// A port that nobody listens on, and that no other call in this process has given.
+///
+/// It is below those that Linux gives to outgoing connections, so that a node can have it again after a restart.
 pub fn free_port() -> u16 {
-	let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
-	listener.local_addr().expect("a bound listener has an address").port()
+	const FIRST: u16 = 12_000;
+	const COUNT: u16 = 20_000;
+	static CALLS: AtomicU16 = AtomicU16::new(0);
+	let begin = std::process::id().wrapping_mul(7_919);
+	(0..COUNT)
+		.map(|_| begin.wrapping_add(CALLS.fetch_add(1, Ordering::Relaxed).into()) % u32::from(COUNT))
+		.filter_map(|offset| u16::try_from(offset).ok().map(|offset| FIRST + offset))
+		.find(|port| TcpListener::bind(("0.0.0.0", *port)).is_ok())
+		.expect("there are free ports")
 }
 
 /// How to start a node.
@@ -55,17 +65,33 @@ pub struct NodeConfig {
 	pub bootnodes: Vec<String>,
 	/// More flags.
 	pub flags: Vec<String>,
+	/// Where it runs: on loopback unless told otherwise.
+	pub place: Place,
 }
 
 impl NodeConfig {
 	/// A node of `chain` with the keys of `account`.
 	pub fn new(chain: &str, account: &str) -> Self {
-		Self { chain: chain.into(), account: Some(account.into()), bootnodes: Vec::new(), flags: Vec::new() }
+		Self { account: Some(account.into()), ..Self::follower(chain) }
 	}
 
 	/// A node of `chain` that only follows.
 	pub fn follower(chain: &str) -> Self {
-		Self { chain: chain.into(), account: None, bootnodes: Vec::new(), flags: Vec::new() }
+		Self { chain: chain.into(), account: None, bootnodes: Vec::new(), flags: Vec::new(), place: Place::default() }
+	}
+
+	/// More flags.
+	#[must_use]
+	pub fn with(mut self, flags: &[&str]) -> Self {
+		self.flags.extend(flags.iter().copied().map(String::from));
+		self
+	}
+
+	/// Runs it there.
+	#[must_use]
+	pub fn at(mut self, place: Place) -> Self {
+		self.place = place;
+		self
 	}
 
 	/// Connects it to `node`.
@@ -111,10 +137,14 @@ impl Running {
 		let _ = self.child.wait();
 	}
 
+	fn signal(&self, signal: &str) {
+		let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+		assert!(sent.is_ok_and(|status| status.success()), "{} cannot be signalled", self.name);
+	}
+
 	/// Asks the process to end, waits, and gives its exit status.
 	fn terminate(&mut self) -> std::process::ExitStatus {
-		let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-		assert!(sent.is_ok_and(|status| status.success()), "{} cannot be signalled", self.name);
+		self.signal("-TERM");
 		wait_for(&format!("{} to end", self.name), STOP_LIMIT, || self.child.try_wait().ok().flatten())
 	}
 }
@@ -151,19 +181,38 @@ impl Node {
 			Self { config, folder, rpc_port: free_port(), p2p_port, node_key, peer_id: String::new(), running: None };
 		node.launch();
 		node.await_rpc();
-		let peer_id = node.rpc().call("system_localPeerId", json!([])).expect("system_localPeerId answers");
-		node.peer_id = peer_id.as_str().expect("a peer id is text").to_owned();
+		node.learn_peer_id();
 		node
 	}
 
+	/// Starts several at once, in the order of `configs`.
+	pub fn start_all(configs: Vec<NodeConfig>) -> Vec<Self> {
+		std::thread::scope(|scope| {
+			let starts: Vec<_> = configs.into_iter().map(|config| scope.spawn(|| Self::start(config))).collect();
+			starts.into_iter().map(|start| start.join().expect("the node starts")).collect()
+		})
+	}
+
+	fn learn_peer_id(&mut self) {
+		let peer_id = self.rpc().call("system_localPeerId", json!([])).expect("system_localPeerId answers");
+		self.peer_id = peer_id.as_str().expect("a peer id is text").to_owned();
+	}
+
 	fn launch(&mut self) {
-		let mut command = Command::new(binary("praxis-node"));
+		let place = &self.config.place;
+		let mut command = place.command(&binary("praxis-node"));
+		for address in &place.listen {
+			command.args(["--listen-addr", &format!("/ip4/{address}/tcp/{}", self.p2p_port)]);
+		}
+		if !place.rpc.is_loopback() {
+			// Only this machine reaches the address, and the tests call unsafe methods.
+			command.args(["--unsafe-rpc-external", "--rpc-methods", "unsafe", "--rpc-cors", "all"]);
+		}
 		command
 			.args(["--chain", &self.config.chain])
 			.arg("--base-path")
 			.arg(self.folder.path())
 			.args(["--rpc-port", &self.rpc_port.to_string()])
-			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", self.p2p_port)])
 			.args(["--node-key", &self.node_key])
 			.args(["--no-prometheus", "--no-telemetry", "--no-mdns", "--allow-private-ip", "--disable-log-color"]);
 		if let Some(account) = &self.config.account {
@@ -191,17 +240,27 @@ impl Node {
 
 	/// Asks this node.
 	pub fn rpc(&self) -> Rpc {
-		Rpc::new(self.rpc_port)
+		Rpc::at((self.config.place.rpc, self.rpc_port).into())
 	}
 
 	/// `ws://…` of its RPC.
 	pub fn url(&self) -> String {
-		format!("ws://127.0.0.1:{}", self.rpc_port)
+		format!("ws://{}:{}", self.config.place.rpc, self.rpc_port)
 	}
 
 	/// Where other nodes reach it.
 	pub fn address(&self) -> String {
-		format!("/ip4/127.0.0.1/tcp/{}/p2p/{}", self.p2p_port, self.peer_id)
+		self.address_on(self.config.place.listen[0])
+	}
+
+	/// Where nodes that see it as `host` reach it.
+	pub fn address_on(&self, host: IpAddr) -> String {
+		format!("/ip4/{host}/tcp/{}/p2p/{}", self.p2p_port, self.peer_id)
+	}
+
+	/// Its identity in the network.
+	pub fn peer_id(&self) -> &str {
+		&self.peer_id
 	}
 
 	/// Its process id, while it runs.
@@ -219,9 +278,28 @@ impl Node {
 		fs::read_to_string(self.folder.path().join("node.log")).unwrap_or_default()
 	}
 
+	/// Slot and height of every block that it has sealed so far, as it logged them.
+	pub fn sealed(&self) -> Vec<(u64, u32)> {
+		let read = |line: &str| {
+			let (slot, rest) = line.split_once("Slot ")?.1.split_once(": sealed #")?;
+			Some((slot.parse().ok()?, rest.split(' ').next()?.parse().ok()?))
+		};
+		self.log().lines().filter_map(read).collect()
+	}
+
 	/// Kills it, as a power cut would.
 	pub fn kill(&mut self) {
 		self.running = None;
+	}
+
+	/// Stops its time, as a machine that is suspended would.
+	pub fn suspend(&self) {
+		self.running.as_ref().expect("it runs").signal("-STOP");
+	}
+
+	/// Lets its time go on.
+	pub fn resume(&self) {
+		self.running.as_ref().expect("it runs").signal("-CONT");
 	}
 
 	/// Ends it in order.
@@ -237,6 +315,15 @@ impl Node {
 		self.running = None;
 		self.launch();
 		self.await_rpc();
+	}
+
+	/// Starts several again at once.
+	pub fn restart_all(nodes: &mut [Self]) {
+		std::thread::scope(|scope| {
+			nodes.iter_mut().for_each(|node| {
+				scope.spawn(|| node.restart());
+			});
+		});
 	}
 }
 
@@ -263,32 +350,54 @@ impl WorkerConfig {
 
 /// A worker that mines on a node.
 pub struct Worker {
-	metrics: PathBuf,
-	running: Running,
-	_folder: TempDir,
+	// Dropped first, while its log is still there.
+	running: Option<Running>,
+	config: WorkerConfig,
+	node: String,
+	folder: TempDir,
 }
 
 impl Worker {
-	/// Starts a worker on `node`.
+	/// Starts a worker on `node`. Relative paths in its flags are in its own folder.
 	pub fn start(node: &Node, config: WorkerConfig) -> Self {
 		let folder = tempfile::Builder::new().prefix("praxis-worker-").tempdir().expect("a temporary folder");
-		let metrics = folder.path().join("metrics.jsonl");
-		File::create(&metrics).expect("the metrics file opens");
+		let mut worker = Self { running: None, config, node: node.url(), folder };
+		File::create(worker.path("metrics.jsonl")).expect("the metrics file opens");
+		worker.launch();
+		worker
+	}
+
+	fn launch(&mut self) {
 		let mut command = Command::new(binary("praxis-worker"));
 		command
-			.args(["mine", "--node", &node.url(), "--metrics"])
-			.arg(&metrics)
-			.args(&config.flags)
-			.env("PRAXIS_KEY", &config.key)
-			.current_dir(folder.path());
-		let name = format!("the worker of {} on {}", config.key, node.url());
-		let running = Running::spawn(&name, command, folder.path().join("worker.log"));
-		Self { metrics, running, _folder: folder }
+			.args(["mine", "--node", &self.node, "--metrics"])
+			.arg(self.path("metrics.jsonl"))
+			.args(&self.config.flags)
+			.env("PRAXIS_KEY", &self.config.key)
+			.current_dir(self.folder.path());
+		let name = format!("the worker of {} on {}", self.config.key, self.node);
+		self.running = Some(Running::spawn(&name, command, self.path("worker.log")));
+	}
+
+	/// A file in its folder.
+	pub fn path(&self, name: &str) -> PathBuf {
+		self.folder.path().join(name)
+	}
+
+	/// Kills it, as a power cut would.
+	pub fn kill(&mut self) {
+		self.running = None;
+	}
+
+	/// Starts it again with what it had.
+	pub fn restart(&mut self) {
+		self.running = None;
+		self.launch();
 	}
 
 	/// The events that it has written of one kind.
 	pub fn events(&self, kind: &str) -> Vec<Value> {
-		let text = fs::read_to_string(&self.metrics).unwrap_or_default();
+		let text = fs::read_to_string(self.path("metrics.jsonl")).unwrap_or_default();
 		text.lines()
 			.filter_map(|line| serde_json::from_str::<Value>(line).ok())
 			.filter(|event| event["event"] == kind)
@@ -297,23 +406,25 @@ impl Worker {
 
 	/// Fails the test if it has ended.
 	pub fn assert_runs(&mut self) {
-		self.running.assert_runs();
+		self.running.as_mut().expect("it was not ended").assert_runs();
 	}
 
-	/// Its process id.
-	pub fn pid(&self) -> u32 {
-		self.running.child.id()
+	/// Its process id, while it runs.
+	pub fn pid(&self) -> Option<u32> {
+		self.running.as_ref().map(|running| running.child.id())
 	}
 
 	/// Ends it in order.
 	pub fn stop(&mut self) {
-		let status = self.running.terminate();
-		assert!(status.success(), "{} ended with {status}:\n{}", self.running.name, self.running.log_tail());
+		if let Some(mut running) = self.running.take() {
+			let status = running.terminate();
+			assert!(status.success(), "{} ended with {status}:\n{}", running.name, running.log_tail());
+		}
 	}
 
 	/// Memory that it holds, in MiB.
 	pub fn memory_mib(&self) -> Option<u64> {
-		memory_mib(self.pid())
+		memory_mib(self.pid()?)
 	}
 }
 

@@ -47,7 +47,12 @@ pub struct Rpc {
 impl Rpc {
 	/// Asks the node whose RPC listens on `port` of loopback.
 	pub fn new(port: u16) -> Self {
-		Self { address: ([127, 0, 0, 1], port).into() }
+		Self::at(([127, 0, 0, 1], port).into())
+	}
+
+	/// Asks the node whose RPC listens there.
+	pub fn at(address: SocketAddr) -> Self {
+		Self { address }
 	}
 
 	/// Calls `method`.

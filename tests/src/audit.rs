@@ -1,0 +1,101 @@
+//! What must hold of a network after each fault: one final chain, awards that add up, a state whose invariants hold.
+
+use crate::{
+	chain::{api, hash_of, score_of, total_issuance},
+	network::{wait_for_finality, LIMIT},
+	wait_for, Node, Rpc, State,
+};
+use codec::Encode;
+use praxis_environment::{score, Real};
+use praxis_primitives_consensus::api::{Record, RewardStatus};
+use sp_core::crypto::AccountId32;
+use std::collections::BTreeSet;
+
+/// What the blocks of a span hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Books {
+	/// Blocks.
+	pub blocks: u32,
+	/// Blocks with transitions.
+	pub full: u32,
+	/// Minted by their awards, in the token's smallest part.
+	pub minted: u128,
+}
+
+/// Checks a chain piece by piece.
+#[derive(Debug)]
+pub struct Audit {
+	height: u32,
+}
+
+impl Audit {
+	/// Begins at the final block of a node.
+	pub fn begin(node: &Node) -> Self {
+		Self { height: node.rpc().finalized_number().expect("the node answers") }
+	}
+
+	/// Checks the blocks that became final since the last time. All of `nodes` must have, or get, the same ones.
+	pub fn check(&mut self, nodes: &[Node]) -> Books {
+		let start = self.height;
+		let end = wait_for("blocks to become final", LIMIT, || {
+			let heights = nodes.iter().filter_map(|node| node.rpc().finalized_number().ok());
+			heights.max().filter(|height| *height > start)
+		});
+		wait_for_finality(nodes, end);
+		for height in start..=end {
+			assert_agreement(nodes, height);
+		}
+		let books = check_books(&nodes[0].rpc(), start, end);
+		let hash = hash_of(&nodes[0].rpc(), end);
+		for node in nodes {
+			let state = State::fetch(&node.rpc(), &hash);
+			state.check().unwrap_or_else(|e| panic!("the state of block {end} on {}: {e}", node.url()));
+		}
+		assert_no_equivocation(nodes);
+		self.height = end;
+		println!("blocks {} to {end}: {books:?}", start + 1);
+		books
+	}
+}
+
+/// All `nodes` have the same block at `height`.
+pub fn assert_agreement(nodes: &[Node], height: u32) {
+	let hashes: Vec<Option<String>> = nodes.iter().map(|node| node.rpc().block_hash(height)).collect();
+	assert!(hashes.iter().all(|hash| hash.is_some() && *hash == hashes[0]), "block {height}: {hashes:?}");
+}
+
+/// No node saw two blocks by one author in a slot, and none has sealed two, whether or not anybody saw them.
+pub fn assert_no_equivocation(nodes: &[Node]) {
+	for node in nodes {
+		let log = node.log();
+		assert!(!log.contains("Equivocation"), "{log}");
+		let mut slots = BTreeSet::new();
+		for (slot, _) in node.sealed() {
+			assert!(slots.insert(slot), "{} sealed twice in slot {slot}:\n{log}", node.url());
+		}
+	}
+}
+
+/// The blocks after `start` up to `end`: scores fit the records, and awards add up.
+pub fn check_books(rpc: &Rpc, start: u32, end: u32) -> Books {
+	let (first, last) = (hash_of(rpc, start), hash_of(rpc, end));
+	let mut books = Books { blocks: end - start, ..Books::default() };
+	let mut cumulative = if start == 0 { Real::ZERO } else { score_of(rpc, &first).cumulative };
+	for number in start + 1..=end {
+		let hash = hash_of(rpc, number);
+		let record: Option<Record<AccountId32>> = api(rpc, "OracleApi_record", &number.encode(), &last);
+		books.full += u32::from(record.as_ref().is_some_and(|record| !record.actions.is_empty()));
+		let claimed = score_of(rpc, &hash);
+		let exact = record.map_or(Real::ZERO, |record| record.reward);
+		assert_eq!(claimed.reward, score(exact), "the score of block {number}");
+		cumulative += claimed.reward;
+		assert_eq!(claimed.cumulative, cumulative, "the cumulative score of block {number}");
+		let parent = hash_of(rpc, number - 1);
+		books.minted += api::<u128>(rpc, "RewardsApi_award_of", &claimed.reward.encode(), &parent);
+	}
+	let counted = |at: &str| api::<RewardStatus<u128>>(rpc, "RewardsApi_reward_status", &[], at).minted;
+	assert_eq!(counted(&last) - counted(&first), books.minted, "minted, as the runtime counts it");
+	// No transaction of these networks pays a fee, so the awards are all that changes the issuance.
+	assert_eq!(total_issuance(rpc, &last) - total_issuance(rpc, &first), books.minted, "the growth of the issuance");
+	books
+}

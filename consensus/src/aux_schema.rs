@@ -10,10 +10,15 @@ use sp_runtime::traits::Header as HeaderT;
 const SEALED: &[u8] = b"praxis_sealed_slots";
 const EQUIVOCATIONS: &[u8] = b"praxis_equivocations";
 const PROOF: &[u8] = b"praxis_equivocation_proof";
+const SLOTS: &[u8] = b"praxis_slots_with_headers";
+const HEADERS: &[u8] = b"praxis_headers_of_slot";
 
 /// Equivocations that are remembered; those of the lowest slots go first, so that nodes which saw them in different
 /// orders remember the same. Only those above the finalised block decide anything.
 pub const MAX_EQUIVOCATIONS: usize = 1024;
+
+/// Slots whose headers are remembered while finality does not move; the lowest go first.
+pub const MAX_SLOTS: usize = 4_096;
 
 /// Sealed slots that are remembered while finality does not move: half a day of slots of 3 s, 128 KiB.
 pub const MAX_SEALED: usize = 16_384;
@@ -75,6 +80,38 @@ pub fn claim_slot<C: AuxStore>(client: &C, author: &AuthorId, slot: Slot, finali
 	known.insert(slot, finalized);
 	client.insert_aux(&[(&sealed_key(author)[..], &known.encode()[..])], &[])?;
 	Ok(true)
+}
+
+/// Remembers the header of a block that `author` sealed in `slot`, where `finalized` is the slot of the finalised
+/// block. Returns the one that is remembered already, if it is another.
+pub fn note_header<C: AuxStore, H: HeaderT>(
+	client: &C,
+	slot: Slot,
+	author: &AuthorId,
+	header: &H,
+	finalized: Slot,
+) -> Result<Option<H>> {
+	// No block above the finalised one can have such a slot and stand on it.
+	if slot <= finalized {
+		return Ok(None);
+	}
+	let key = |slot: Slot| (HEADERS, slot).encode();
+	let mut headers: Vec<(AuthorId, H)> = load(client, &key(slot))?.unwrap_or_default();
+	if let Some((_, known)) = headers.iter().find(|(known, _)| known == author) {
+		return Ok((known.hash() != header.hash()).then(|| known.clone()));
+	}
+	headers.push((author.clone(), header.clone()));
+	let mut slots: Vec<Slot> = load(client, SLOTS)?.unwrap_or_default();
+	if let Err(at) = slots.binary_search(&slot) {
+		slots.insert(at, slot);
+	}
+	let over = slots.partition_point(|known| *known <= finalized).max(slots.len().saturating_sub(MAX_SLOTS));
+	let dropped: Vec<Vec<u8>> = slots.drain(..over).map(key).collect();
+	client.insert_aux(
+		&[(SLOTS, &slots.encode()[..]), (&key(slot)[..], &headers.encode()[..])],
+		&dropped.iter().map(|key| &key[..]).collect::<Vec<_>>()[..],
+	)?;
+	Ok(None)
 }
 
 /// Every remembered (slot, author) that has more than one block, slots rising.

@@ -245,7 +245,7 @@ where
 	/// Looks for an equivocation in an imported block, and at the head again if there is one.
 	fn note_imported(&self, header: &Block::Header, hash: Block::Hash) -> Result<(), Error> {
 		self.tips.note(header, hash, self.client.info().finalized_number);
-		if self.equivocations().note(&*self.client, self.select_chain.clock().slot(), header)? {
+		if self.equivocations().note(&*self.client, self.select_chain.finalized_slot()?, header)? {
 			self.choose_head_locked()?;
 		}
 		Ok(())

@@ -8,8 +8,7 @@ use crate::{aux_schema, Error, LOG_TARGET};
 use parking_lot::RwLock;
 use praxis_primitives_consensus::{digests::find_pre_digest, AuthorId};
 use sc_client_api::AuxStore;
-use sc_consensus_slots::check_equivocation;
-use sp_consensus_slots::Slot;
+use sp_consensus_slots::{EquivocationProof, Slot};
 use sp_runtime::traits::Header as HeaderT;
 use std::{collections::HashSet, sync::Arc};
 
@@ -27,11 +26,18 @@ impl Equivocations {
 	}
 
 	/// Looks at the sealed header of an imported block; records and reports the proof if it equivocates. Says whether
-	/// that was new. To be called by one task at a time: the block import does so under its lock.
-	pub fn note<C: AuxStore, H: HeaderT>(&self, client: &C, now: Slot, sealed: &H) -> Result<bool, Error> {
+	/// that was new. `finalized` is the slot of the finalised block, below which nothing is looked at. To be called by
+	/// one task at a time: the block import does so under its lock.
+	pub fn note<C: AuxStore, H: HeaderT>(&self, client: &C, finalized: Slot, sealed: &H) -> Result<bool, Error> {
 		let pre = find_pre_digest(sealed)?;
-		let Some(proof) = check_equivocation(client, now.max(pre.slot), pre.slot, sealed, &pre.author)? else {
+		let Some(first) = aux_schema::note_header(client, pre.slot, &pre.author, sealed, finalized)? else {
 			return Ok(false);
+		};
+		let proof = EquivocationProof {
+			offender: pre.author.clone(),
+			slot: pre.slot,
+			first_header: first,
+			second_header: sealed.clone(),
 		};
 		let Some(forgotten) = aux_schema::record_equivocation(client, &proof)? else { return Ok(false) };
 		log::warn!(

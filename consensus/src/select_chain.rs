@@ -1,11 +1,11 @@
 //! The greatest score among the leaves above the finalised block.
 
 use crate::{clock::SlotClock, Error, ForkChoice};
-use praxis_primitives_consensus::{digests::find_pre_digest, ForkScore};
+use praxis_primitives_consensus::{digests::find_pre_digest, ForkScore, Slot};
 use sc_client_api::Backend;
 use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend, HeaderMetadata, Info};
 use sp_consensus::{Error as ConsensusError, SelectChain};
-use sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor};
+use sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor, Zero};
 use std::{cmp::Reverse, marker::PhantomData, sync::Arc};
 
 /// Chooses the head by [`ForkChoice`]. It is asked afresh each time, so it is right after finality moved
@@ -84,6 +84,15 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 		Ok(Comparison { best_score: score(&best)?, score: score(header)?, best })
 	}
 
+	/// Slot of the finalised block, 0 at genesis. Every block that stands on it has a higher one.
+	pub fn finalized_slot(&self) -> Result<Slot, Error> {
+		let header = self.header(self.backend.blockchain().info().finalized_hash)?;
+		if header.number().is_zero() {
+			return Ok(Slot::from(0));
+		}
+		Ok(find_pre_digest(&header)?.slot)
+	}
+
 	/// The best leaf that stands on the finalised block and, if it is given, on `base`.
 	fn best_above(
 		&self,
@@ -139,7 +148,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 	/// `leaf`, or its last ancestor whose slot has begun.
 	fn last_begun(&self, leaf: Block::Hash) -> Result<Block::Header, Error> {
 		let mut header = self.header(leaf)?;
-		while *header.number() != 0u32.into() && !self.clock.has_begun(find_pre_digest(&header)?.slot) {
+		while !header.number().is_zero() && !self.clock.has_begun(find_pre_digest(&header)?.slot) {
 			header = self.header(*header.parent_hash())?;
 		}
 		Ok(header)

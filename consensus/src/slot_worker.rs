@@ -15,7 +15,7 @@ use crate::{
 	clock::{SlotClock, BUILD_AFTER, SLOT_PARTS},
 	Error, LearningSelectChain, Work, WorkHub, LOG_TARGET,
 };
-use futures::{future::FutureExt, select_biased, StreamExt};
+use futures::{future::FutureExt, select_biased, Future, StreamExt};
 use futures_timer::Delay;
 use praxis_environment::{score, Real};
 use praxis_primitives_consensus::{
@@ -210,11 +210,16 @@ where
 		ready.into_iter().filter_map(|tx| self.answer(claim, tx.data())).max()
 	}
 
-	/// Claims the slot and waits for the worker, afresh whenever the parent changes, until `until`.
-	async fn prepare(&self, slot: Slot, until: Instant) -> Result<Option<Claim<Block::Header>>, Error> {
+	/// Claims the slot and waits for the worker, afresh whenever the parent changes, until `build` is ready. The worker
+	/// is told that this is at `deadline`, in milliseconds of Unix time.
+	async fn prepare(
+		&self,
+		slot: Slot,
+		deadline: u64,
+		build: impl Future<Output = ()> + Send,
+	) -> Result<Option<Claim<Block::Header>>, Error> {
 		let mut imports = self.params.client.import_notification_stream().fuse();
-		let deadline = unix_millis() + until.saturating_duration_since(Instant::now()).as_millis() as u64;
-		let mut timeout = Delay::new(until.saturating_duration_since(Instant::now())).fuse();
+		let mut build = Box::pin(build).fuse();
 		let mut parent = self.settle(slot)?;
 		let mut claims: Vec<Claim<Block::Header>> = Vec::new();
 		'parent: loop {
@@ -222,14 +227,14 @@ where
 			claims.retain(|claim| claim.parent.hash() != at);
 			let Some(claim) = self.claim(slot, parent)? else { return self.choose(claims).await };
 			// Once the pool has its view of the parent, submissions for it are valid.
-			let wait = until.saturating_duration_since(Instant::now()).min(VIEW_WAIT);
+			let wait = Duration::from_millis(deadline.saturating_sub(unix_millis())).min(VIEW_WAIT);
 			if self.answered(&claim, wait).await.is_none() {
 				self.offer(&claim, deadline)?;
 			}
 			claims.push(claim);
 			loop {
 				select_biased! {
-					_ = timeout => return self.choose(claims).await,
+					_ = build => return self.choose(claims).await,
 					_ = imports.next() => {
 						let settled = self.settle(slot)?;
 						if settled.hash() != at {
@@ -270,16 +275,6 @@ where
 		})
 	}
 
-	/// Slot of the finalised block.
-	fn finalized_slot(&self) -> Result<Slot, Error> {
-		let finalized = self.params.client.info().finalized_hash;
-		let header = self.params.client.header(finalized)?.ok_or(Error::UnknownParent)?;
-		if *header.number() == 0u32.into() {
-			return Ok(Slot::from(0));
-		}
-		Ok(find_pre_digest(&header)?.slot)
-	}
-
 	/// Builds on `claim`, and seals unless the best head is better already.
 	async fn author(&mut self, claim: Claim<Block::Header>, remaining: Duration) -> Result<Option<Block>, String> {
 		let slot = claim.pre.slot;
@@ -312,7 +307,7 @@ where
 		}
 
 		// A restart must not seal a second block for this slot.
-		let finalized = self.finalized_slot().map_err(|e| e.to_string())?;
+		let finalized = self.params.select_chain.finalized_slot().map_err(|e| e.to_string())?;
 		if !aux_schema::claim_slot(&*self.params.client, &claim.key, slot, finalized).map_err(|e| e.to_string())? {
 			return Err(format!("{} has already sealed slot {slot}", claim.key));
 		}
@@ -373,7 +368,20 @@ where
 		let begun = Instant::now().checked_sub(passed)?;
 		Delay::new((begun + part).saturating_duration_since(Instant::now())).await;
 
-		let claim = match self.prepare(slot, begun + part * BUILD_AFTER as u32).await {
+		let until = (begun + part * BUILD_AFTER as u32).saturating_duration_since(Instant::now());
+		let deadline = unix_millis() + until.as_millis() as u64;
+		self.author_when(slot, deadline, Delay::new(until), begun + duration).await
+	}
+
+	/// Authors a block of `slot` when `build` is ready; the slot ends at `ends`.
+	pub(crate) async fn author_when(
+		&mut self,
+		slot: Slot,
+		deadline: u64,
+		build: impl Future<Output = ()> + Send,
+		ends: Instant,
+	) -> Option<Block> {
+		let claim = match self.prepare(slot, deadline, build).await {
 			Ok(Some(claim)) => claim,
 			Ok(None) => {
 				log::debug!(target: LOG_TARGET, "Slot {slot}: no key of this node may author.");
@@ -384,7 +392,7 @@ where
 				return None;
 			}
 		};
-		let block = self.author(claim, (begun + duration).saturating_duration_since(Instant::now())).await;
+		let block = self.author(claim, ends.saturating_duration_since(Instant::now())).await;
 		self.params.hub.withdraw();
 		block.unwrap_or_else(|e| {
 			log::warn!(target: LOG_TARGET, "Slot {slot}: no block: {e}");

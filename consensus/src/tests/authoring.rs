@@ -6,7 +6,7 @@ use super::chain::{
 	Backend, Chain, FullClient, Import,
 };
 use crate::{aux_schema, slot_worker::LearningWorker, StartParams, Work, WorkHub};
-use futures::future::join;
+use futures::{future::join, Future, FutureExt};
 use praxis_environment::Real;
 use praxis_primitives_consensus::{
 	digests::{find_pre_digest, find_score},
@@ -22,10 +22,14 @@ use sp_core::testing::TaskExecutor;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
 use sp_keystore::{testing::MemoryKeystore, Keystore};
 use sp_runtime::traits::{Block as BlockT, Header as HeaderT};
-use std::sync::{
-	atomic::{AtomicBool, Ordering},
-	Arc,
+use std::{
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc,
+	},
+	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use tokio::sync::watch;
 
 type Pool = TransactionPoolHandle<Block, FullClient>;
 type Worker = LearningWorker<Backend, Block, FullClient, ProposerFactory<Pool, FullClient>, Import, Pool, Peers>;
@@ -46,9 +50,12 @@ impl SyncOracle for Peers {
 	}
 }
 
+/// More than any step of a test takes.
+const A_MINUTE: Duration = Duration::from_secs(60);
+
 /// A node of Alice.
 struct Author {
-	chain: Chain,
+	chain: Arc<Chain>,
 	pool: Arc<Pool>,
 	hub: WorkHub,
 	peers: Peers,
@@ -79,7 +86,7 @@ impl Author {
 			keystore: keystore.into(),
 			hub: hub.clone(),
 		});
-		Self { chain, pool, hub, peers, worker }
+		Self { chain: Arc::new(chain), pool, hub, peers, worker }
 	}
 
 	/// The slot as the author lives it, beginning `milliseconds` after it began.
@@ -90,23 +97,33 @@ impl Author {
 		block
 	}
 
-	/// The same with a worker that answers each offer at once.
-	async fn slot_with_worker(&mut self, slot: Slot, how: Actions) -> Option<Block> {
+	/// A slot in which the block is built when `events` are over, however long they take.
+	async fn slot_of_events(&mut self, slot: Slot, events: impl Future<Output = ()>) -> Option<Block> {
 		self.chain.set_clock(slot, self.chain.slot_duration.as_millis() / 2);
-		let mut works = self.hub.subscribe();
-		let (chain, pool) = (&self.chain, &self.pool);
-		let answering = async move {
-			while works.changed().await.is_ok() {
-				let work = works.borrow_and_update().clone();
-				// It is withdrawn when the block is there.
-				let Some(work) = work else { return };
-				submit(chain, pool, &work, how).await.expect("the pool takes an answer at once");
-			}
-		};
-		let (block, ()) = join(self.worker.on_slot(slot), answering).await;
+		let deadline = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_millis() as u64;
+		let (over, build) = futures::channel::oneshot::channel();
+		let building = self.worker.author_when(slot, deadline + 60_000, build.map(drop), Instant::now() + A_MINUTE);
+		let (block, ()) = join(building, events.map(|()| over.send(()).expect("the author waits"))).await;
 		self.chain.set_clock(slot, self.chain.public_after());
 		block
 	}
+
+	/// A slot in which the worker answers.
+	async fn slot_with_worker(&mut self, slot: Slot, how: Actions) -> Option<Block> {
+		let mut works = self.hub.subscribe();
+		let (chain, pool) = (self.chain.clone(), self.pool.clone());
+		let answers = async move {
+			let work = offered(&mut works).await;
+			submit(&chain, &pool, &work, how).await.expect("the pool takes an answer at once");
+		};
+		self.slot_of_events(slot, answers).await
+	}
+}
+
+/// The next work that is offered.
+async fn offered(works: &mut watch::Receiver<Option<Work>>) -> Work {
+	works.changed().await.expect("the author is there");
+	works.borrow_and_update().clone().expect("work is offered")
 }
 
 /// Answers `work` as Alice's worker.
@@ -161,20 +178,18 @@ async fn block_should_be_made_without_transitions_when_the_worker_is_silent() {
 async fn block_should_be_made_without_transitions_when_the_worker_is_late() {
 	let mut author = Author::new(Chain::new());
 	let slot = author.chain.slot(1);
-	author.chain.set_clock(slot, LATE - 100);
 	let mut works = author.hub.subscribe();
-	let hears = async move {
-		works.changed().await.unwrap();
-		let work = works.borrow_and_update().clone().expect("work is offered");
-		// It trains on, and looks up only when the slot is over.
-		works.changed().await.unwrap();
-		assert!(works.borrow().is_none(), "the offer is withdrawn");
-		work
-	};
-	let (block, work) = join(author.worker.on_slot(slot), hears).await;
-	let block = block.expect("there is a block");
+	let (tell, told) = futures::channel::oneshot::channel();
+	// It hears of the work and trains on; the block is built.
+	let block = author
+		.slot_of_events(slot, async { tell.send(offered(&mut works).await).expect("the test listens") })
+		.await
+		.expect("there is a block");
+	let work = told.await.expect("work was offered");
 	assert_eq!(reward(&block), Real::ZERO);
 	assert_eq!((work.slot, work.parent), (*slot, author.chain.genesis()));
+	works.changed().await.unwrap();
+	assert!(works.borrow().is_none(), "the offer is withdrawn");
 	// Its answer may be taken by the pool or not: it spoils neither this chain nor the next slot.
 	let _ = submit(&author.chain, &author.pool, &work, Good).await;
 	let next = author.chain.slot(2);
@@ -199,6 +214,21 @@ async fn author_should_submit_again_at_once_when_its_block_lost() {
 	assert_eq!(block.extrinsics.len(), 2, "timestamp and one submission");
 }
 
+#[tokio::test]
+async fn early_block_should_not_cost_others_their_transitions() {
+	let mut author = Author::new(Chain::new());
+	let slot = author.chain.slot(1);
+	author.chain.set_clock(slot, author.chain.slot_duration.as_millis() / 3);
+	// Bob does not wait, and sends his block without announcing it.
+	let early = author.chain.block(author.chain.genesis(), Bob, slot, Good);
+	author.chain.import(early.clone()).await.unwrap_err();
+	let block = author.slot_with_worker(slot, Good).await.expect("there is a block");
+	assert_eq!(*block.header.parent_hash(), author.chain.genesis());
+	assert!(reward(&block) > Real::ZERO);
+	// At its time it competes as any other.
+	author.chain.import(early).await.unwrap();
+}
+
 /// Alice's block after a richer sibling of its parent came when her worker had answered, and had no time left.
 async fn after_a_sibling_kept_back(sibling: Actions, answer: Actions) -> (Block, Hash, Hash) {
 	let mut author = Author::new(Chain::new());
@@ -208,18 +238,15 @@ async fn after_a_sibling_kept_back(sibling: Actions, answer: Actions) -> (Block,
 	let kept_back = author.chain.block(author.chain.genesis(), Charlie, first, sibling);
 	let richer = kept_back.hash();
 	let mut works = author.hub.subscribe();
-	let (chain, pool) = (&author.chain, &author.pool);
+	let (chain, pool) = (author.chain.clone(), author.pool.clone());
 	let events = async move {
-		works.changed().await.unwrap();
-		let work = works.borrow_and_update().clone().expect("work is offered");
+		let work = offered(&mut works).await;
 		assert_eq!(work.parent, parent);
-		submit(chain, pool, &work, answer).await.expect("the pool takes it");
+		submit(&chain, &pool, &work, answer).await.expect("the pool takes it");
 		assert!(chain.import(kept_back).await.unwrap(), "it is the new head");
-		works.changed().await.unwrap();
-		let again = works.borrow_and_update().clone().expect("work is offered again");
-		assert_eq!(again.parent, richer);
+		assert_eq!(offered(&mut works).await.parent, richer);
 	};
-	let (block, ()) = join(author.worker.on_slot(slot), events).await;
+	let block = author.slot_of_events(slot, events).await;
 	let block = block.expect("there is a block");
 	assert_eq!(author.chain.client_best(), block.hash());
 	(block, parent, richer)

@@ -114,7 +114,7 @@ async fn block_that_does_not_execute_should_prove_nothing() {
 #[tokio::test]
 async fn remembered_equivocations_should_be_bounded_in_memory_and_in_the_database() {
 	let chain = Chain::new();
-	let now = chain.slot(900);
+	let finalized = 0.into();
 	let template = chain.block(chain.genesis(), Alice, chain.slot(1), None).header;
 	let equivocations = Equivocations::default();
 	let header = |author, slot, number| {
@@ -130,17 +130,36 @@ async fn remembered_equivocations_should_be_bounded_in_memory_and_in_the_databas
 	for n in 1..=count as u64 {
 		for author in [Alice, Bob] {
 			let slot = chain.slot(n);
-			assert!(!equivocations.note(&*chain.client, now, &header(author, slot, 1)).unwrap());
-			assert!(equivocations.note(&*chain.client, now, &header(author, slot, 2)).unwrap());
-			assert!(!equivocations.note(&*chain.client, now, &header(author, slot, 3)).unwrap(), "it is known");
+			assert!(!equivocations.note(&*chain.client, finalized, &header(author, slot, 1)).unwrap());
+			assert!(equivocations.note(&*chain.client, finalized, &header(author, slot, 2)).unwrap());
+			assert!(!equivocations.note(&*chain.client, finalized, &header(author, slot, 3)).unwrap(), "it is known");
 		}
 	}
 	assert_eq!(equivocations.len(), MAX_EQUIVOCATIONS);
 	let stored = aux_schema::equivocations(&*chain.client).unwrap();
 	assert_eq!(stored.len(), MAX_EQUIVOCATIONS);
 	assert!(stored.iter().all(|(slot, author)| equivocations.contains(*slot, author)));
+	// Where finality has passed, nothing is looked at.
+	let slot = chain.slot(2_000);
+	assert!(!equivocations.note(&*chain.client, slot, &header(Alice, slot, 1)).unwrap());
+	assert!(!equivocations.note(&*chain.client, slot, &header(Alice, slot, 2)).unwrap());
+	assert!(!equivocations.note(&*chain.client, finalized, &header(Alice, slot, 3)).unwrap());
 	// The lowest slots went, with their proofs.
 	let oldest = chain.slot(1);
 	assert!(!equivocations.contains(oldest, &id(Alice)));
 	assert!(aux_schema::equivocation_proof::<_, Header>(&*chain.client, oldest, &id(Alice)).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn equivocations_should_be_found_when_the_clock_was_once_far_ahead() {
+	let chain = Chain::new();
+	let (slot, future) = (chain.slot(1), chain.slot(u64::from(u32::MAX)));
+	let own = chain.block(chain.genesis(), Bob, future, None);
+	chain.set_clock(future, chain.public_after());
+	chain.import(own).await.unwrap();
+	chain.set_clock(slot, chain.public_after());
+	for how in [Good, Bad] {
+		chain.import(chain.block(chain.genesis(), Alice, slot, how)).await.unwrap();
+	}
+	assert!(chain.import.equivocations().contains(slot, &id(Alice)));
 }

@@ -36,6 +36,8 @@ mod nonce;
 mod signing;
 #[cfg(test)]
 mod tests;
+#[cfg(any(feature = "upgrade-test", test))]
+pub mod upgrade_test;
 
 pub use apis::{api, RuntimeApi, RUNTIME_API_VERSIONS};
 pub use nonce::CheckNonce;
@@ -100,7 +102,11 @@ pub type Executive = frame_executive::Executive<
 >;
 
 /// Migrations of storage that the next upgrade runs.
+#[cfg(not(feature = "upgrade-test"))]
 pub type Migrations = ();
+/// Migrations of storage that the next upgrade runs.
+#[cfg(feature = "upgrade-test")]
+pub type Migrations = (upgrade_test::Migration,);
 
 /// What the node needs to know of blocks without their calls.
 pub mod opaque {
@@ -122,7 +128,11 @@ impl_opaque_keys! {
 	}
 }
 
+#[cfg(feature = "upgrade-test")]
+pub use upgrade_test::VERSION;
+
 /// Version of the runtime.
+#[cfg(not(feature = "upgrade-test"))]
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: alloc::borrow::Cow::Borrowed("praxis"),

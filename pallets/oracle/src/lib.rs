@@ -70,7 +70,8 @@ pub mod pallet {
 	use praxis_primitives_consensus::{AuthorSet, CurrentAuthor, ForkRule, OnScore, Score, Slot};
 	use sp_core::H256;
 
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	// The runtime of the upgrade test is one version on.
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(if cfg!(feature = "upgrade-test") { 2 } else { 1 });
 
 	/// The pallet.
 	#[pallet::pallet]

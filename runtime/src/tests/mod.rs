@@ -5,4 +5,5 @@ mod chain;
 mod nonces;
 mod presets;
 mod submissions;
+mod upgrade;
 mod wasm;

@@ -6,19 +6,19 @@
 //! copy Q into Q' ([`Dqn::update`]).
 
 use super::{
+	gradient::Gradient,
+	n_step::{Experience, NStep},
 	network::{input_scales, Layout, Network, Policy, Shape},
 	optimizer::Adam,
-	replay::{Experience, Minibatch, NStep, Replay},
+	replay::{Replay, Rows},
 	schedule::{Epsilon, Explorer},
 	AgentError, DqnConfig,
 };
-use crate::checkpoint::Checkpoint;
 use praxis_environment::{EnvironmentId, Transition};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
-use std::path::Path;
-use tch::{Device, Reduction, TchError, Tensor};
+use tch::{Device, TchError};
 
 /// The range of an environment's raw rewards.
 #[derive(Clone, Copy, Debug)]
@@ -29,25 +29,26 @@ struct RewardRange {
 
 /// A deep Q-learning agent of one environment.
 pub struct Dqn {
-	id: EnvironmentId,
-	config: DqnConfig,
-	layout: Layout,
-	online: Network,
-	target: Network,
-	optimizer: Adam,
-	gradient: Tensor,
-	replay: Replay,
-	n_step: NStep,
-	explorer: Explorer,
+	pub(super) id: EnvironmentId,
+	pub(super) config: DqnConfig,
+	pub(super) layout: Layout,
+	pub(super) online: Network,
+	pub(super) target: Network,
+	pub(super) optimizer: Adam,
+	gradient: Gradient,
+	pub(super) replay: Replay,
+	pub(super) n_step: NStep,
+	pub(super) explorer: Explorer,
+	/// The online network as of the last refresh.
 	policy: Policy,
-	/// The online weights as of the last update.
-	weights: Vec<f32>,
+	/// Whether it has learned since.
+	stale: bool,
 	rewards: RewardRange,
 	observation: usize,
-	exploring: ChaCha8Rng,
-	drawing: ChaCha8Rng,
-	steps: u64,
-	updates: u64,
+	pub(super) exploring: ChaCha8Rng,
+	pub(super) drawing: ChaCha8Rng,
+	pub(super) steps: u64,
+	pub(super) updates: u64,
 }
 
 impl Dqn {
@@ -56,10 +57,10 @@ impl Dqn {
 		config.validate()?;
 		let layout = Self::layout(id, &config);
 		let weights = layout.initial(&mut stream(config.seed, 0));
-		Self::with_weights(id, config, device, layout, weights)
+		Self::with_weights(id, config, device, layout, &weights)
 	}
 
-	fn layout(id: EnvironmentId, config: &DqnConfig) -> Layout {
+	pub(super) fn layout(id: EnvironmentId, config: &DqnConfig) -> Layout {
 		let spec = id.spec();
 		Layout::new(&Shape {
 			observation: spec.observation,
@@ -69,30 +70,31 @@ impl Dqn {
 		})
 	}
 
-	fn with_weights(
+	pub(super) fn with_weights(
 		id: EnvironmentId,
 		config: DqnConfig,
 		device: Device,
 		layout: Layout,
-		weights: Vec<f32>,
+		weights: &[f32],
 	) -> Result<Self, AgentError> {
 		let spec = id.spec();
 		let epsilon = Epsilon::new(config.epsilon_start, config.epsilon_end, config.epsilon_decay);
 		let least = spec.min_reward.to_f64();
 		Ok(Self {
-			online: Network::new(layout.clone(), &weights, device, true)?,
-			target: Network::new(layout.clone(), &weights, device, false)?,
+			online: Network::new(layout.clone(), weights, device)?,
+			target: Network::new(layout.clone(), weights, device)?,
 			optimizer: Adam::new(layout.length(), config.lr, device)?,
-			gradient: Tensor::f_zeros([layout.length() as i64].as_slice(), (tch::Kind::Float, device))?,
+			gradient: Gradient::new(&layout, config.batch, (config.double, config.huber), device)?,
 			replay: Replay::new(
 				config.buffer,
-				input_scales(id),
+				Rows::new(input_scales(id)),
 				(config.priority_exponent, config.priority_correction),
 				device,
 			)?,
 			n_step: NStep::new(config.n_step, config.gamma),
 			explorer: Explorer::new(epsilon, config.exploration_repeat, spec.actions),
-			policy: Policy::new(layout.clone(), &weights, input_scales(id)),
+			policy: Policy::new(layout.clone(), weights, input_scales(id)),
+			stale: false,
 			rewards: RewardRange { least, width: spec.max_reward.to_f64() - least },
 			observation: spec.observation,
 			exploring: stream(config.seed, 1),
@@ -100,7 +102,6 @@ impl Dqn {
 			id,
 			config,
 			layout,
-			weights,
 			steps: 0,
 			updates: 0,
 		})
@@ -144,6 +145,21 @@ impl Dqn {
 			Some(action) => action,
 			None => self.policy.greedy(observation),
 		}
+	}
+
+	/// Counts steps that were taken elsewhere, by actors with this agent's policy.
+	pub fn count_steps(&mut self, steps: u64) {
+		self.steps += steps;
+	}
+
+	/// Stores rows that actors wrote.
+	pub fn observe_rows(&mut self, rows: &[f32]) -> Result<(), AgentError> {
+		Ok(self.replay.extend(rows)?)
+	}
+
+	/// What the replay buffer's rows consist of.
+	pub fn rows(&self) -> &Rows {
+		self.replay.layout()
 	}
 
 	/// The action that the policy holds best.
@@ -225,158 +241,79 @@ impl Dqn {
 		self.update_times(1)
 	}
 
-	/// Several gradient steps; gives their mean loss, or nothing while the buffer holds too little.
+	/// Several gradient steps; gives the loss of the last one, or nothing while the buffer holds too little.
 	pub fn update_times(&mut self, times: u64) -> Result<Option<f32>, AgentError> {
-		if times == 0 || self.replay.is_empty() || self.replay.len() < self.config.learning_starts {
+		if !self.learn(times)? {
 			return Ok(None);
 		}
-		// Read once at the end: on a CUDA device every look at a number waits for all that was queued.
-		let mut sum = self.gradient_step()?;
-		self.count_update()?;
-		for _ in 1..times {
-			let loss = self.gradient_step()?;
-			let _ = sum.f_add_(&loss)?;
-			self.count_update()?;
-		}
 		self.refresh()?;
-		Ok(Some((f64::try_from(&sum)? / times as f64) as f32))
+		self.loss().map(Some)
 	}
 
-	fn count_update(&mut self) -> Result<(), TchError> {
-		self.updates += 1;
-		if self.updates.is_multiple_of(self.config.target_update) {
-			self.target.copy_from(&self.online)?;
+	/// Several gradient steps without looking at any result, which on a CUDA device would wait for all that was queued.
+	/// [`Self::refresh`] must follow before the policy is used. False while the buffer holds too little.
+	pub fn learn(&mut self, times: u64) -> Result<bool, AgentError> {
+		if times == 0 || self.replay.is_empty() || self.replay.len() < self.config.learning_starts {
+			return Ok(false);
+		}
+		self.replay.plan(self.config.batch, times as usize, &mut self.drawing)?;
+		for nth in 0..times as usize {
+			self.gradient_step(nth)?;
+			self.updates += 1;
+			if self.updates.is_multiple_of(self.config.target_update) {
+				self.target.copy_from(&self.online)?;
+			}
+		}
+		self.stale = true;
+		Ok(true)
+	}
+
+	fn gradient_step(&mut self, nth: usize) -> Result<(), TchError> {
+		let weights = self.replay.gather(nth, self.gradient.rows(), &mut self.drawing)?;
+		self.gradient.compute(&self.online, &self.target, weights)?;
+		if self.config.grad_clip > 0.0 {
+			self.gradient.clip(self.config.grad_clip)?;
+		}
+		self.optimizer.step(self.online.flat(), self.gradient.flat())?;
+		if self.replay.is_prioritised() {
+			let errors = self.gradient.errors().f_view([-1i64].as_slice())?;
+			self.replay.prioritise(&Vec::<f32>::try_from(errors)?);
 		}
 		Ok(())
 	}
 
-	/// Copies the weights to where actions are chosen.
-	fn refresh(&mut self) -> Result<(), TchError> {
-		let length = self.layout.length();
-		let flat = self.online.flat();
-		match flat.device() {
-			Device::Cpu => flat.f_copy_data(&mut self.weights, length)?,
-			_ => flat.f_to_device(Device::Cpu)?.f_copy_data(&mut self.weights, length)?,
+	/// The loss of the last gradient step's minibatch.
+	pub fn loss(&self) -> Result<f32, AgentError> {
+		Ok(self.gradient.loss()? as f32)
+	}
+
+	/// Copies the weights to where actions are chosen, if it has learned since the last time.
+	pub fn refresh(&mut self) -> Result<(), AgentError> {
+		if self.stale {
+			self.online.read(self.policy.weights_mut())?;
+			self.stale = false;
 		}
-		self.policy.load(&self.weights);
 		Ok(())
-	}
-
-	fn gradient_step(&mut self) -> Result<Tensor, TchError> {
-		let batch = self.replay.draw(self.config.batch, &mut self.drawing)?;
-		let targets = tch::no_grad(|| self.targets(&batch))?;
-		let values = self.online.forward(&batch.observations)?.f_gather(1, &batch.actions, false)?;
-		let loss = |reduction| {
-			if self.config.huber {
-				values.f_huber_loss(&targets, reduction, 1.0)
-			} else {
-				values.f_mse_loss(&targets, reduction)
-			}
-		};
-		let loss = match &batch.weights {
-			None => loss(Reduction::Mean)?,
-			Some(weights) => loss(Reduction::None)?.f_mul(weights)?.f_mean(tch::Kind::Float)?,
-		};
-		let gradients = Tensor::f_run_backward(&[&loss], self.online.parameters(), false, false)?;
-		tch::no_grad(|| {
-			let flat: Vec<Tensor> =
-				gradients.iter().map(|g| g.f_reshape([-1i64].as_slice())).collect::<Result<_, _>>()?;
-			let _ = Tensor::f_cat_out(&self.gradient, &flat, 0)?;
-			if self.config.grad_clip > 0.0 {
-				let shrink =
-					self.gradient.f_norm()?.f_reciprocal()?.f_mul_scalar(self.config.grad_clip)?.f_clamp_max(1.0)?;
-				let _ = self.gradient.f_mul_(&shrink)?;
-			}
-			self.optimizer.step(self.online.flat(), &self.gradient)?;
-			if self.replay.is_prioritised() {
-				let errors = values.f_detach()?.f_sub(&targets)?.f_view([-1i64].as_slice())?;
-				self.replay.prioritise(&Vec::<f32>::try_from(errors)?);
-			}
-			loss.f_detach()
-		})
-	}
-
-	/// Equation 1: what the values of the taken actions should be.
-	fn targets(&self, batch: &Minibatch) -> Result<Tensor, TchError> {
-		let next = self.target.forward(&batch.next)?;
-		let next = if self.config.double {
-			next.f_gather(1, &self.online.forward(&batch.next)?.f_argmax(1, true)?, false)?
-		} else {
-			next.f_amax([1i64].as_slice(), true)?
-		};
-		next.f_mul(&batch.discounts)?.f_add(&batch.rewards)
 	}
 
 	/// SHA-256 of the online weights: 32-bit little-endian floats, parameters sorted by name.
 	pub fn policy_hash(&self) -> [u8; 32] {
 		let mut hasher = Sha256::new();
-		for weight in &self.weights {
+		for weight in self.policy.weights() {
 			hasher.update(weight.to_le_bytes());
 		}
 		hasher.finalize().into()
 	}
 
-	/// Everything that continues the agent, but for the replay buffer.
-	pub fn checkpoint(&self) -> Result<Checkpoint, AgentError> {
-		let mut checkpoint = Checkpoint::new(self.id, self.config.clone(), self.steps, self.updates);
-		let target = self.target.weights()?;
-		for parameter in self.layout.parameters() {
-			let place = parameter.offset..parameter.offset + parameter.length;
-			checkpoint.insert(&parameter.name, &parameter.dimensions, self.weights[place.clone()].to_vec());
-			checkpoint.insert(&format!("target.{}", parameter.name), &parameter.dimensions, target[place].to_vec());
-		}
-		let (first, second) = self.optimizer.moments()?;
-		checkpoint.insert("optimizer.first", &[first.len()], first);
-		checkpoint.insert("optimizer.second", &[second.len()], second);
-		Ok(checkpoint)
-	}
-
-	/// Writes a safetensors file, all of it or nothing.
-	pub fn save(&self, path: &Path) -> Result<(), AgentError> {
-		Ok(self.checkpoint()?.write(path)?)
-	}
-
-	/// Reads an agent with the settings that stand in its file.
-	pub fn load(path: &Path, device: Device) -> Result<Self, AgentError> {
-		Self::from_checkpoint(Checkpoint::read(path)?, device)
-	}
-
-	/// Continues from a checkpoint. One that holds only a policy gets a fresh optimiser.
-	pub fn from_checkpoint(checkpoint: Checkpoint, device: Device) -> Result<Self, AgentError> {
-		let config = checkpoint.config.clone();
-		config.validate()?;
-		let layout = Self::layout(checkpoint.environment, &config);
-		let collect = |prefix: &str| {
-			let mut flat = Vec::with_capacity(layout.length());
-			for parameter in layout.parameters() {
-				let name = format!("{prefix}{}", parameter.name);
-				flat.extend_from_slice(checkpoint.tensor(&name, &parameter.dimensions)?);
-			}
-			Ok::<_, AgentError>(flat)
-		};
-		let weights = collect("")?;
-		let target = if checkpoint.continues() { Some(collect("target.")?) } else { None };
-		let mut agent = Self::with_weights(checkpoint.environment, config, device, layout, weights)?;
-		if let Some(target) = target {
-			agent.target = Network::new(agent.layout.clone(), &target, device, false)?;
-			let length = [agent.layout.length()];
-			let first = checkpoint.tensor("optimizer.first", &length)?;
-			let second = checkpoint.tensor("optimizer.second", &length)?;
-			agent.optimizer.restore(first, second, checkpoint.updates)?;
-		}
-		agent.steps = checkpoint.steps;
-		agent.updates = checkpoint.updates;
-		// Not the same random numbers again.
-		let turn = checkpoint.steps.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-		agent.exploring = stream(agent.config.seed ^ turn, 1);
-		agent.drawing = stream(agent.config.seed ^ turn, 2);
-		Ok(agent)
+	/// The weights as of the last refresh.
+	pub(super) fn weights(&self) -> &[f32] {
+		self.policy.weights()
 	}
 }
 
 /// Independent generators of one seed. The agent draws nothing from libtorch's global generator, so that agents in
 /// one process do not disturb each other.
-fn stream(seed: u64, number: u64) -> ChaCha8Rng {
+pub(super) fn stream(seed: u64, number: u64) -> ChaCha8Rng {
 	let mut rng = ChaCha8Rng::seed_from_u64(seed);
 	rng.set_stream(number);
 	rng
@@ -457,25 +394,6 @@ mod tests {
 	}
 
 	#[test]
-	fn agent_should_continue_from_its_checkpoint() {
-		let folder = tempfile::tempdir().expect("a folder");
-		let path = folder.path().join("agent.safetensors");
-		let mut agent = Dqn::new(CHAIN, DqnConfig { dueling: true, ..config() }, Device::Cpu).expect("an agent");
-		play(&mut agent, 103);
-		agent.save(&path).expect("a file");
-		let mut again = Dqn::load(&path, Device::Cpu).expect("an agent");
-		assert_eq!(again.policy_hash(), agent.policy_hash());
-		assert_eq!((again.steps(), again.updates(), again.config()), (agent.steps(), agent.updates(), agent.config()));
-		assert_eq!(again.target.weights().expect("weights"), agent.target.weights().expect("weights"));
-		assert_ne!(again.target.weights().expect("weights"), again.weights);
-		assert_eq!(again.optimizer.moments().expect("moments"), agent.optimizer.moments().expect("moments"));
-		let first = std::fs::read(&path).expect("a file");
-		again.save(&path).expect("a file");
-		assert_eq!(std::fs::read(&path).expect("a file"), first, "the same agent is the same bytes");
-		play(&mut again, 50);
-	}
-
-	#[test]
 	fn a_transition_of_the_chain_should_be_learned_with_the_environments_own_reward() {
 		use praxis_environment::{transitions, AnyState, Seed};
 		let id = EnvironmentId::NoisyPendulum;
@@ -487,8 +405,8 @@ mod tests {
 		agent.remember(&taken[0]).expect("it is remembered");
 		state.reseed(&noise);
 		let raw = state.step(7).expect("a step").reward.to_f64();
-		let batch = agent.replay.draw(1, &mut stream(0, 0)).expect("a draw");
-		let learned = f64::try_from(batch.rewards.view(-1)).expect("a number");
+		let (rows, ..) = agent.replay.save().expect("rows");
+		let learned = f64::from(rows[7]);
 		assert!((learned - 0.5 * raw).abs() < 1e-5, "{learned} is not half of {raw}");
 		assert!(raw < 0.0, "the normalised one would not be");
 	}

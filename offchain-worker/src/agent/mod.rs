@@ -5,12 +5,18 @@
 //! acting runs on a plain `f32` copy of the weights ([`network::Policy`]), which for networks of this size is an
 //! order of magnitude faster than a tensor call and gives the same numbers to 1e-5.
 
+pub mod actors;
 pub mod config;
 pub mod dqn;
 pub mod evaluate;
+pub mod gradient;
+pub mod n_step;
 pub mod network;
 pub mod optimizer;
+mod policy;
+mod priorities;
 pub mod replay;
+mod resume;
 pub mod schedule;
 pub mod simulation;
 

@@ -1,8 +1,9 @@
-//! The network: its weights in one flat libtorch tensor, its forward pass for learning, and a plain copy for acting.
+//! The network: its weights in one flat libtorch tensor, and where each layer's lie in it.
 //!
 //! One flat tensor makes a copy into the target network, an optimiser's step, a norm and a hash one operation each.
 //! The parameters lie in it sorted by name, so that its bytes are the policy's canonical form.
 
+pub use super::policy::Policy;
 use praxis_environment::EnvironmentId;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -49,11 +50,15 @@ pub struct Parameter {
 
 /// A linear layer: where its weight and bias stand in the list of parameters.
 #[derive(Clone, Copy, Debug)]
-struct Linear {
-	weight: usize,
-	bias: usize,
-	inputs: usize,
-	outputs: usize,
+pub struct Linear {
+	/// Its weight's place in the list of parameters.
+	pub weight: usize,
+	/// Its bias's place.
+	pub bias: usize,
+	/// Numbers that go in.
+	pub inputs: usize,
+	/// Numbers that come out.
+	pub outputs: usize,
 }
 
 /// The layers of a shape and where their parameters lie.
@@ -117,6 +122,36 @@ impl Layout {
 		&self.parameters
 	}
 
+	/// The hidden layers.
+	pub fn hidden(&self) -> &[Linear] {
+		&self.hidden
+	}
+
+	/// The layer of the values, or of the advantages in a dueling network.
+	pub fn output(&self) -> &Linear {
+		&self.output
+	}
+
+	/// The layer of the state's value in a dueling network.
+	pub fn value(&self) -> Option<&Linear> {
+		self.value.as_ref()
+	}
+
+	/// A layer's weight and bias among all weights.
+	pub fn of<'a>(&self, layer: &Linear, flat: &'a [f32]) -> (&'a [f32], &'a [f32]) {
+		let place = |at: usize| &flat[self.parameters[at].offset..][..self.parameters[at].length];
+		(place(layer.weight), place(layer.bias))
+	}
+
+	/// Views into a flat tensor, one for each parameter.
+	pub fn views(&self, flat: &Tensor) -> Result<Vec<Tensor>, tch::TchError> {
+		let view = |p: &Parameter| {
+			let dimensions: Vec<i64> = p.dimensions.iter().map(|d| *d as i64).collect();
+			flat.f_narrow(0, p.offset as i64, p.length as i64)?.f_view(dimensions.as_slice())
+		};
+		self.parameters.iter().map(view).collect()
+	}
+
 	/// How many numbers all parameters have.
 	pub fn length(&self) -> usize {
 		self.length
@@ -140,25 +175,27 @@ impl Layout {
 pub struct Network {
 	layout: Layout,
 	flat: Tensor,
-	/// Leaves that share the flat tensor's memory, in the layout's order.
+	/// Views into the flat tensor, in the layout's order.
 	views: Vec<Tensor>,
+	/// The same, transposed.
+	transposed: Vec<Tensor>,
 }
 
 impl Network {
-	/// A network with these weights. Only one that learns tracks gradients.
-	pub fn new(layout: Layout, weights: &[f32], device: Device, learns: bool) -> Result<Self, tch::TchError> {
+	/// A network with these weights.
+	pub fn new(layout: Layout, weights: &[f32], device: Device) -> Result<Self, tch::TchError> {
 		let flat = Tensor::f_from_slice(weights)?.f_to_device(device)?;
-		let views = layout
-			.parameters
+		let views = layout.views(&flat)?;
+		let transposed = views
 			.iter()
-			.map(|p| {
-				let dimensions: Vec<i64> = p.dimensions.iter().map(|d| *d as i64).collect();
-				let view =
-					flat.f_narrow(0, p.offset as i64, p.length as i64)?.f_view(dimensions.as_slice())?.f_detach()?;
-				view.f_set_requires_grad(learns)
-			})
+			.map(|view| if view.dim() == 2 { view.f_tr() } else { Ok(view.shallow_clone()) })
 			.collect::<Result<_, _>>()?;
-		Ok(Self { layout, flat, views })
+		Ok(Self { layout, flat, views, transposed })
+	}
+
+	/// Where its parameters lie.
+	pub fn layout(&self) -> &Layout {
+		&self.layout
 	}
 
 	/// All weights, one after the other, sorted by name.
@@ -166,179 +203,71 @@ impl Network {
 		&self.flat
 	}
 
-	/// The weights by parameter, for gradients.
-	pub fn parameters(&self) -> &[Tensor] {
-		&self.views
+	/// A parameter, by its place in the layout.
+	pub fn parameter(&self, place: usize) -> &Tensor {
+		&self.views[place]
 	}
 
-	/// The values of all actions for a batch of observations.
+	/// A weight's transpose, by its place in the layout.
+	pub fn transposed(&self, place: usize) -> &Tensor {
+		&self.transposed[place]
+	}
+
+	/// The values of all actions for a batch of observations, with memory of its own: the plain way, which
+	/// [`super::gradient::Gradient`] is tested against.
 	pub fn forward(&self, observations: &Tensor) -> Result<Tensor, tch::TchError> {
-		let apply = |layer: &Linear, x: &Tensor| x.f_linear(&self.views[layer.weight], Some(&self.views[layer.bias]));
-		let mut x: Option<Tensor> = None;
-		for layer in &self.layout.hidden {
-			x = Some(apply(layer, x.as_ref().unwrap_or(observations))?.f_relu_()?);
-		}
-		let x = x.as_ref().unwrap_or(observations);
-		let output = apply(&self.layout.output, x)?;
-		match &self.layout.value {
-			None => Ok(output),
-			Some(value) => {
-				let mean = output.f_mean_dim([1i64].as_slice(), true, Kind::Float)?;
-				apply(value, x)?.f_add(&output)?.f_sub(&mean)
-			}
-		}
+		forward(&self.layout, &self.views, observations)
 	}
 
 	/// Takes over another network's weights.
 	pub fn copy_from(&mut self, other: &Network) -> Result<(), tch::TchError> {
-		tch::no_grad(|| self.flat.f_copy_(&other.flat))
+		self.flat.f_copy_(&other.flat)
+	}
+
+	/// Takes over weights from plain memory.
+	pub fn load(&mut self, weights: &[f32]) -> Result<(), tch::TchError> {
+		self.flat.f_copy_(&Tensor::f_from_slice(weights)?)
+	}
+
+	/// Reads the weights into plain memory of their length.
+	pub fn read(&self, weights: &mut [f32]) -> Result<(), tch::TchError> {
+		match self.flat.device() {
+			Device::Cpu => self.flat.f_copy_data(weights, self.layout.length),
+			_ => self.flat.f_to_device(Device::Cpu)?.f_copy_data(weights, self.layout.length),
+		}
 	}
 
 	/// Reads the weights out.
 	pub fn weights(&self) -> Result<Vec<f32>, tch::TchError> {
 		let mut weights = vec![0.0; self.layout.length];
-		self.flat.f_to_device(Device::Cpu)?.f_copy_data(&mut weights, self.layout.length)?;
+		self.read(&mut weights)?;
 		Ok(weights)
 	}
 }
 
-/// A linear layer in plain memory, its weight transposed: one row per input, so that the inner loop vectorises and
-/// the zeros behind a ReLU cost nothing.
-#[derive(Clone, Debug)]
-struct Dense {
-	weight: Vec<f32>,
-	bias: Vec<f32>,
-}
-
-impl Dense {
-	fn load(&mut self, layer: &Linear, parameters: &[Parameter], flat: &[f32]) {
-		let weight = &parameters[layer.weight];
-		let bias = &parameters[layer.bias];
-		let weight = &flat[weight.offset..weight.offset + weight.length];
-		self.bias.clear();
-		self.bias.extend_from_slice(&flat[bias.offset..bias.offset + bias.length]);
-		self.weight.clear();
-		self.weight
-			.extend((0..layer.inputs).flat_map(|i| (0..layer.outputs).map(move |o| weight[o * layer.inputs + i])));
+/// The values of all actions, by the parameters of a layout.
+pub(super) fn forward(layout: &Layout, views: &[Tensor], observations: &Tensor) -> Result<Tensor, tch::TchError> {
+	let apply = |layer: &Linear, x: &Tensor| x.f_linear(&views[layer.weight], Some(&views[layer.bias]));
+	let mut x = observations.shallow_clone();
+	for layer in &layout.hidden {
+		x = apply(layer, &x)?.f_relu()?;
 	}
-
-	fn apply(&self, input: &[f32], output: &mut Vec<f32>) {
-		output.clear();
-		output.extend_from_slice(&self.bias);
-		let width = self.bias.len();
-		for (x, row) in input.iter().zip(self.weight.chunks_exact(width)) {
-			if *x != 0.0 {
-				output.iter_mut().zip(row).for_each(|(sum, weight)| *sum += x * weight);
-			}
+	let output = apply(&layout.output, &x)?;
+	match &layout.value {
+		None => Ok(output),
+		Some(value) => {
+			let mean = output.f_mean_dim([1i64].as_slice(), true, Kind::Float)?;
+			apply(value, &x)?.f_add(&output)?.f_sub(&mean)
 		}
-	}
-}
-
-/// A copy of a network's weights in plain memory: acts without libtorch, can be cloned and sent to other threads.
-#[derive(Clone, Debug)]
-pub struct Policy {
-	layout: Layout,
-	hidden: Vec<Dense>,
-	output: Dense,
-	value: Option<Dense>,
-	scales: Vec<f32>,
-	input: Vec<f32>,
-	next: Vec<f32>,
-	advantage: Vec<f32>,
-}
-
-impl Policy {
-	/// A policy with these flat weights; observations are multiplied with `scales` first, entry by entry.
-	pub fn new(layout: Layout, weights: &[f32], scales: Vec<f32>) -> Self {
-		let empty = Dense { weight: Vec::new(), bias: Vec::new() };
-		let mut policy = Self {
-			hidden: vec![empty.clone(); layout.hidden.len()],
-			value: layout.value.map(|_| empty.clone()),
-			output: empty,
-			layout,
-			scales,
-			input: Vec::new(),
-			next: Vec::new(),
-			advantage: Vec::new(),
-		};
-		policy.load(weights);
-		policy
-	}
-
-	/// Replaces the weights, reusing the memory.
-	pub fn load(&mut self, weights: &[f32]) {
-		let parameters = &self.layout.parameters;
-		for (dense, layer) in self.hidden.iter_mut().zip(&self.layout.hidden) {
-			dense.load(layer, parameters, weights);
-		}
-		self.output.load(&self.layout.output, parameters, weights);
-		if let (Some(dense), Some(layer)) = (&mut self.value, &self.layout.value) {
-			dense.load(layer, parameters, weights);
-		}
-	}
-
-	/// The values of all actions.
-	pub fn values(&mut self, observation: &[i16]) -> &[f32] {
-		self.input.clear();
-		self.input.extend(observation.iter().zip(&self.scales).map(|(x, scale)| f32::from(*x) * scale));
-		for dense in &self.hidden {
-			dense.apply(&self.input, &mut self.next);
-			self.next.iter_mut().for_each(|x| *x = x.max(0.0));
-			std::mem::swap(&mut self.input, &mut self.next);
-		}
-		self.output.apply(&self.input, &mut self.advantage);
-		if let Some(value) = &self.value {
-			value.apply(&self.input, &mut self.next);
-			let mean = self.advantage.iter().sum::<f32>() / self.advantage.len() as f32;
-			let shift = self.next.first().copied().unwrap_or_default() - mean;
-			self.advantage.iter_mut().for_each(|x| *x += shift);
-		}
-		&self.advantage
-	}
-
-	/// The action with the greatest value, the lowest index among equals.
-	pub fn greedy(&mut self, observation: &[i16]) -> u8 {
-		let values = self.values(observation);
-		let mut best = 0;
-		for (action, value) in values.iter().enumerate() {
-			if *value > values[best] {
-				best = action;
-			}
-		}
-		best as u8
 	}
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use rand::SeedableRng;
 
 	fn shape(dueling: bool) -> Shape {
 		Shape { observation: 6, actions: 9, hidden: vec![64, 33], dueling }
-	}
-
-	#[test]
-	fn plain_forward_should_equal_libtorch() {
-		tch::set_num_threads(1);
-		for dueling in [false, true] {
-			let layout = Layout::new(&shape(dueling));
-			let mut rng = ChaCha8Rng::seed_from_u64(3);
-			let weights: Vec<f32> = layout.initial(&mut rng).iter().map(|w| w * 2.0).collect();
-			let network = Network::new(layout.clone(), &weights, Device::Cpu, false).expect("a network");
-			let mut policy = Policy::new(layout, &weights, vec![1.0 / 8192.0; 6]);
-			for _ in 0..200 {
-				let observation: Vec<i16> = (0..6).map(|_| rng.gen_range(-20_000..20_000)).collect();
-				let scaled: Vec<f32> = observation.iter().map(|x| f32::from(*x) / 8192.0).collect();
-				let expected = network.forward(&Tensor::from_slice(&scaled).view((1, 6))).expect("a forward pass");
-				let expected = Vec::<f32>::try_from(expected.view(-1)).expect("numbers");
-				let found = policy.values(&observation);
-				assert_eq!(found.len(), 9);
-				for (found, expected) in found.iter().zip(&expected) {
-					assert!((found - expected).abs() <= 1e-5, "{found} is not {expected}");
-				}
-			}
-		}
 	}
 
 	#[test]
@@ -371,11 +300,12 @@ mod tests {
 	fn views_should_follow_the_flat_tensor() {
 		let layout = Layout::new(&shape(false));
 		let ones = vec![1.0; layout.length()];
-		let mut network =
-			Network::new(layout.clone(), &vec![0.0; layout.length()], Device::Cpu, true).expect("a network");
-		let other = Network::new(layout, &ones, Device::Cpu, false).expect("a network");
+		let mut network = Network::new(layout.clone(), &vec![0.0; layout.length()], Device::Cpu).expect("a network");
+		let other = Network::new(layout.clone(), &ones, Device::Cpu).expect("a network");
 		network.copy_from(&other).expect("a copy");
-		assert!(network.parameters().iter().all(|p| f64::try_from(p.min()).expect("a number") == 1.0));
+		assert!((0..layout.parameters().len())
+			.map(|at| network.parameter(at))
+			.all(|p| f64::try_from(p.min()).expect("a number") == 1.0));
 		assert_eq!(network.weights().expect("weights"), ones);
 	}
 }

@@ -1,7 +1,7 @@
 //! Adam (Kingma, Ba 2015) over one flat tensor.
 //!
-//! `tch` has neither a fused Adam nor access to its moments. On a flat tensor it is nine operations, and the moments
-//! can be saved, so that a resumed run continues instead of starting its optimiser again.
+//! `tch` has neither a fused Adam nor access to its moments. On a flat tensor it is eight operations in place, and the
+//! moments can be saved, so that a resumed run continues instead of starting its optimiser again.
 
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -13,7 +13,10 @@ const EPSILON: f64 = 1e-8;
 pub struct Adam {
 	first: Tensor,
 	second: Tensor,
+	/// Memory of a step.
+	square: Tensor,
 	denominator: Tensor,
+	change: Tensor,
 	steps: u64,
 	lr: f64,
 }
@@ -22,15 +25,21 @@ impl Adam {
 	/// A fresh optimiser of `length` numbers.
 	pub fn new(length: usize, lr: f64, device: Device) -> Result<Self, TchError> {
 		let zeros = || Tensor::f_zeros([length as i64].as_slice(), (Kind::Float, device));
-		Ok(Self { first: zeros()?, second: zeros()?, denominator: zeros()?, steps: 0, lr })
+		Ok(Self {
+			first: zeros()?,
+			second: zeros()?,
+			square: zeros()?,
+			denominator: zeros()?,
+			change: zeros()?,
+			steps: 0,
+			lr,
+		})
 	}
 
 	/// Continues with saved moments.
 	pub fn restore(&mut self, first: &[f32], second: &[f32], steps: u64) -> Result<(), TchError> {
-		tch::no_grad(|| {
-			self.first.f_copy_(&Tensor::f_from_slice(first)?)?;
-			self.second.f_copy_(&Tensor::f_from_slice(second)?)
-		})?;
+		self.first.f_copy_(&Tensor::f_from_slice(first)?)?;
+		self.second.f_copy_(&Tensor::f_from_slice(second)?)?;
 		self.steps = steps;
 		Ok(())
 	}
@@ -45,20 +54,21 @@ impl Adam {
 		Ok((read(&self.first)?, read(&self.second)?))
 	}
 
-	/// Moves `weights` against `gradient`. To be called without gradient tracking.
+	/// Moves `weights` against `gradient`. Nothing here tracks gradients.
 	pub fn step(&mut self, weights: &Tensor, gradient: &Tensor) -> Result<(), TchError> {
 		self.steps += 1;
 		let steps = self.steps as f64;
 		let correction1 = 1.0 - BETA1.powf(steps);
 		let correction2 = 1.0 - BETA2.powf(steps);
 		let _ = self.first.f_lerp_(gradient, 1.0 - BETA1)?;
-		let _ = self.second.f_lerp_(&gradient.f_square()?, 1.0 - BETA2)?;
+		let _ = gradient.f_square_out(&self.square)?;
+		let _ = self.second.f_lerp_(&self.square, 1.0 - BETA2)?;
 		let _ = self.second.f_sqrt_out(&self.denominator)?;
 		// lr / c1 * m / (sqrt(v) / sqrt(c2) + e), with the scalars pulled out of the tensors.
 		let _ = self.denominator.f_add_scalar_(EPSILON * correction2.sqrt())?;
-		let step = self.first.f_div(&self.denominator)?;
-		let mut weights = weights.shallow_clone();
-		let _ = weights.f_sub_(&step.f_mul_scalar(self.lr * correction2.sqrt() / correction1)?)?;
+		let _ = self.first.f_div_out(&self.change, &self.denominator)?;
+		let _ = self.change.f_mul_scalar_(self.lr * correction2.sqrt() / correction1)?;
+		let _ = weights.shallow_clone().f_sub_(&self.change)?;
 		Ok(())
 	}
 }

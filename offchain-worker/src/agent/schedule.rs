@@ -68,6 +68,16 @@ impl Explorer {
 		self.held = None;
 	}
 
+	/// The held action and for how many more steps, for a checkpoint.
+	pub fn held(&self) -> Option<(u8, u32)> {
+		self.held
+	}
+
+	/// Continues to hold an action.
+	pub fn hold(&mut self, held: Option<(u8, u32)>) {
+		self.held = held;
+	}
+
 	/// The exploration rate at a step.
 	pub fn rate(&self, step: u64) -> f64 {
 		self.epsilon.at(step)

@@ -3,16 +3,18 @@
 use super::{rollout::parse_environment, switches::Switches, Failure, Outcome};
 use crate::{
 	agent::{
+		actors::{Actors, Crew},
 		evaluate::{evaluate_policy, evaluation_seeds, mean},
-		simulation::Simulation,
-		Algorithm, Dqn, DqnConfig,
+		simulation::{Episode, Simulation},
+		AgentError, Algorithm, Dqn, DqnConfig,
 	},
-	checkpoint::Checkpoint,
+	checkpoint::{Checkpoint, CheckpointError},
 	device,
 	plot::{self, Curve},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use praxis_environment::EnvironmentId;
+use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 use std::{
 	fs::File,
@@ -23,7 +25,7 @@ use std::{
 		atomic::{AtomicBool, Ordering},
 		Arc,
 	},
-	time::Instant,
+	time::{Duration, Instant},
 };
 
 const EXAMPLES: &str = "\
@@ -32,12 +34,13 @@ Examples:
   praxis-worker train --environment Pendulum-v1 --seed 3 --until-return -200 --out runs/pendulum --json
   praxis-worker train --environment CartPole-v1 --algorithm you --until-return 475
   praxis-worker train --environment CartPole-v1 --out runs/cart --steps 50000 --resume
+  praxis-worker train --environment CartPole-v1 --actors 1 --environments 8 --until-return 475
 
 In the folder:
   metrics.jsonl           a line per episode and evaluation
   curve.svg               the learning curve
   policy.safetensors      the best policy so far
-  checkpoint.safetensors  what --resume continues from; the replay buffer fills again
+  checkpoint.safetensors  what --resume continues from: a run that was stopped goes on as one that never was, to the bit
 
 Exit codes:
   0    done, or the return was reached
@@ -46,6 +49,10 @@ Exit codes:
 
 /// Greedy episodes of an evaluation.
 const EVALUATION_EPISODES: usize = 20;
+/// Greedy episodes from other seeds that confirm a return.
+const CONFIRMATION_EPISODES: usize = 100;
+/// The entry of [`Progress`] in a checkpoint.
+const ENTRY: &str = "run";
 
 /// The options of `train`.
 #[derive(Debug, clap::Args)]
@@ -57,7 +64,7 @@ pub struct TrainArgs {
 	/// Makes a run on the CPU repeat exactly.
 	#[arg(long, default_value_t = 0)]
 	seed: u64,
-	/// Stop when 20 greedy episodes average this return, and another 20 from other seeds confirm it.
+	/// Stop when 20 greedy episodes average this return, and 100 from other seeds confirm it.
 	#[arg(long, allow_hyphen_values = true)]
 	until_return: Option<f64>,
 	/// Environment steps at most.
@@ -72,6 +79,22 @@ pub struct TrainArgs {
 	/// Environment steps between two evaluations.
 	#[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
 	evaluate_every: u64,
+	/// Threads that play while the learner learns; 0 lets the learner play, a step at a time. A run repeats exactly
+	/// with any number, but different numbers are different runs.
+	#[arg(long, default_value_t = 0)]
+	actors: usize,
+	/// Environments of each actor.
+	#[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=4096))]
+	environments: u64,
+	/// Steps of each environment between two meetings of actors and learner.
+	#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=4096))]
+	round: u32,
+	/// Seconds between two checkpoints at least; there is always one at the end.
+	#[arg(long, default_value_t = 10.0)]
+	checkpoint_seconds: f64,
+	/// Keep the replay buffer in checkpoints. Without it a resumed run fills it again and is another run.
+	#[arg(long, num_args = 0..=1, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+	save_replay: bool,
 	/// Where the settings start: the shipped ones, or the paper's plain procedure.
 	#[arg(long, value_enum, default_value_t = Algorithm::Dqn)]
 	algorithm: Algorithm,
@@ -115,17 +138,61 @@ struct Found {
 	confirmed: Option<f64>,
 }
 
+/// Who plays.
+enum Player {
+	/// The learner, a step at a time.
+	Own(Simulation),
+	/// Threads beside it.
+	Crew(Actors),
+}
+
+impl Player {
+	/// As it stood in a checkpoint, or a new one.
+	fn new(args: &TrainArgs, agent: &Dqn, checkpoint: Option<&Checkpoint>) -> Result<Self, AgentError> {
+		let (id, seed) = (agent.environment(), agent.config().seed);
+		if args.actors == 0 {
+			let resumed = checkpoint.map(|checkpoint| Simulation::resume(checkpoint, id, seed)).transpose()?.flatten();
+			// A run that continues without its state begins elsewhere in the stream of episodes, each of which takes a
+			// step at least.
+			return Ok(Self::Own(resumed.unwrap_or_else(|| Simulation::new(id, seed, agent.steps()))));
+		}
+		let crew = Crew { actors: args.actors, environments: args.environments as usize, round: args.round };
+		let resumed = checkpoint.map(|checkpoint| Actors::resume(checkpoint, agent, crew)).transpose()?.flatten();
+		Ok(Self::Crew(resumed.map_or_else(|| Actors::new(agent, crew), Ok)?))
+	}
+
+	fn save(&self, checkpoint: &mut Checkpoint) -> Result<(), CheckpointError> {
+		match self {
+			Self::Own(simulation) => simulation.save(checkpoint),
+			Self::Crew(actors) => actors.save(checkpoint),
+		}
+	}
+}
+
+/// How far a run is, for its checkpoint.
+#[derive(Debug, Serialize, Deserialize)]
+struct Progress {
+	episodes: u64,
+	/// The bits of the best and of the last mean return: decimals would round them.
+	best: u64,
+	last: u64,
+}
+
 struct Run {
 	id: EnvironmentId,
 	agent: Dqn,
-	simulation: Simulation,
+	player: Player,
 	files: Files,
 	metrics: BufWriter<File>,
 	curve: Curve,
 	best: f64,
+	found: Option<Found>,
 	episodes: u64,
-	loss: Option<f32>,
+	learned: bool,
 	started: Instant,
+	/// Time that went into evaluations and files, not into learning.
+	aside: Duration,
+	saved: Option<Instant>,
 	bar: Option<ProgressBar>,
 }
 
@@ -138,17 +205,20 @@ pub fn run(args: TrainArgs) -> Outcome {
 	let stop = Arc::new(AtomicBool::new(false));
 	let flag = stop.clone();
 	ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).map_err(|e| Failure::running("signal", e))?;
-	let mut found = run.evaluate(args.until_return)?;
-	let mut reached = reaches(found, args.until_return);
-	while !reached && run.agent.steps() < args.steps && !stop.load(Ordering::Relaxed) {
-		run.step()?;
-		if run.agent.steps().is_multiple_of(args.evaluate_every) || run.agent.steps() == args.steps {
-			found = run.evaluate(args.until_return)?;
-			reached = reaches(found, args.until_return);
+	if run.found.is_none() {
+		run.evaluate(&args)?;
+	}
+	let reached = |run: &Run| run.found.is_some_and(|found| reaches(found, args.until_return));
+	while !reached(&run) && run.agent.steps() < args.steps && !stop.load(Ordering::Relaxed) {
+		let before = run.agent.steps() / args.evaluate_every;
+		run.advance()?;
+		if run.agent.steps() / args.evaluate_every > before || run.agent.steps() >= args.steps {
+			run.evaluate(&args)?;
 		}
 	}
 	let interrupted = stop.load(Ordering::Relaxed);
-	run.finish(&args, found, reached, interrupted)?;
+	let reached = reached(&run);
+	run.finish(&args, reached, interrupted)?;
 	Ok(match (args.until_return, reached) {
 		_ if interrupted => ExitCode::from(130),
 		(Some(_), false) => ExitCode::from(2),
@@ -170,7 +240,7 @@ impl Run {
 		let default = || PathBuf::from("runs").join(format!("{id}-{}", args.seed));
 		let folder = args.out.clone().unwrap_or_else(default);
 		let files = Files::new(&folder);
-		let resumed = match &args.resume {
+		let mut resumed = match &args.resume {
 			None => None,
 			Some(file) => Some(Checkpoint::read(file.as_deref().unwrap_or(&files.checkpoint))?),
 		};
@@ -190,34 +260,43 @@ impl Run {
 				let of = checkpoint.environment;
 				return Err(Failure::input("policy-file", format!("the checkpoint is of {of}, not of {id}")));
 			}
-			Some(mut checkpoint) => {
+			Some(ref mut checkpoint) => {
 				checkpoint.config = config;
-				Dqn::from_checkpoint(checkpoint, device)?
+				Dqn::from_checkpoint(checkpoint.clone(), device)?
 			}
 		};
+		let player = Player::new(args, &agent, resumed.as_ref())?;
+		if args.save_replay && !agent.replay_fits() {
+			eprintln!(
+				"note: a buffer of {} does not fit into checkpoints: a resumed run will fill it again",
+				agent.config().buffer
+			);
+		}
 		std::fs::create_dir_all(&folder).map_err(|e| Failure::running("file", format!("{}: {e}", folder.display())))?;
-		let append = agent.steps() > 0;
-		let metrics = File::options()
-			.create(true)
-			.write(true)
-			.append(append)
-			.truncate(!append)
-			.open(&files.metrics)
-			.map_err(write_failed)?;
+		let mut curve =
+			Curve { title: format!("{id}, seed {}", agent.config().seed), goal: args.until_return, ..Curve::default() };
+		let kept = if agent.steps() > 0 { history(&files.metrics, agent.steps(), &mut curve) } else { String::new() };
+		std::fs::write(&files.metrics, kept).map_err(write_failed)?;
+		let metrics = File::options().append(true).open(&files.metrics).map_err(write_failed)?;
 		let bar = (!args.plain && std::io::stderr().is_terminal()).then(|| progress(args.steps));
-		let title = format!("{id}, seed {}", agent.config().seed);
-		// A resumed run begins elsewhere in the stream of episodes, each of which takes a step at least.
-		let simulation = Simulation::new(id, agent.config().seed, agent.steps());
+		let progress = match &resumed {
+			Some(checkpoint) => checkpoint.get::<Progress>(ENTRY)?,
+			None => None,
+		};
+		let found = progress.as_ref().map(|progress| Found { mean: f64::from_bits(progress.last), confirmed: None });
 		let mut run = Self {
 			id,
-			simulation,
+			player,
 			files,
 			metrics: BufWriter::new(metrics),
-			curve: Curve { title, goal: args.until_return, ..Curve::default() },
-			best: f64::NEG_INFINITY,
-			episodes: 0,
-			loss: None,
+			curve,
+			best: progress.as_ref().map_or(f64::NEG_INFINITY, |progress| f64::from_bits(progress.best)),
+			found,
+			episodes: progress.map_or(0, |progress| progress.episodes),
+			learned: false,
 			started: Instant::now(),
+			aside: Duration::ZERO,
+			saved: None,
 			bar,
 			agent,
 		};
@@ -237,27 +316,28 @@ impl Run {
 		writeln!(self.metrics, "{value}").map_err(write_failed)
 	}
 
-	/// One step in the environment, and the learning that belongs to it.
-	fn step(&mut self) -> Result<(), Failure> {
-		let ended = self.simulation.step(&mut self.agent)?;
-		let config = self.agent.config();
-		let (every, times) = (config.train_every, config.gradient_steps);
-		if self.agent.steps().is_multiple_of(every) {
-			self.loss = self.agent.update_times(times)?.or(self.loss);
-		}
-		if let Some(episode) = ended {
-			self.episodes += 1;
-			let step = self.agent.steps();
-			self.curve.episodes.push((step as f64, episode.score));
-			self.record(&json!({
-				"event": "episode",
-				"step": step,
-				"episode": self.episodes,
-				"return": episode.score,
-				"length": episode.steps,
-				"terminated": episode.terminated,
-				"epsilon": self.agent.epsilon(),
-			}))?;
+	/// A step in the environment, or a round of the actors, and the learning that belongs to it.
+	fn advance(&mut self) -> Result<(), Failure> {
+		match &mut self.player {
+			Player::Own(simulation) => {
+				let ended = simulation.step(&mut self.agent)?;
+				let config = self.agent.config();
+				let (every, times) = (config.train_every, config.gradient_steps);
+				if self.agent.steps().is_multiple_of(every) && self.agent.learn(times)? {
+					self.agent.refresh()?;
+					self.learned = true;
+				}
+				if let Some(episode) = ended {
+					self.record_episode(self.agent.steps(), episode)?;
+				}
+			}
+			Player::Crew(actors) => {
+				let (episodes, learned) = actors.round(&mut self.agent)?;
+				self.learned |= learned;
+				for (step, episode) in episodes {
+					self.record_episode(step, episode)?;
+				}
+			}
 		}
 		if let Some(bar) = &self.bar {
 			// A redraw costs more than a step.
@@ -268,18 +348,41 @@ impl Run {
 		Ok(())
 	}
 
-	fn evaluate(&mut self, goal: Option<f64>) -> Result<Found, Failure> {
-		let seeds = evaluation_seeds(2 * EVALUATION_EPISODES);
+	fn record_episode(&mut self, step: u64, episode: Episode) -> Result<(), Failure> {
+		self.episodes += 1;
+		self.curve.episodes.push((step as f64, episode.score));
+		self.record(&json!({
+			"event": "episode",
+			"step": step,
+			"episode": self.episodes,
+			"return": episode.score,
+			"length": episode.steps,
+			"terminated": episode.terminated,
+			"epsilon": self.agent.epsilon(),
+		}))
+	}
+
+	/// Seconds of learning: without evaluations and files.
+	fn learning_seconds(&self) -> f64 {
+		self.started.elapsed().saturating_sub(self.aside).as_secs_f64()
+	}
+
+	fn evaluate(&mut self, args: &TrainArgs) -> Result<(), Failure> {
+		let seconds = self.learning_seconds();
+		let begun = Instant::now();
+		self.agent.refresh()?;
+		let seeds = evaluation_seeds(EVALUATION_EPISODES + CONFIRMATION_EPISODES);
 		let (first, second) = seeds.split_at(EVALUATION_EPISODES);
 		let mut policy = self.agent.policy();
 		let returns = evaluate_policy(&mut policy, self.id, first)?;
 		let found = mean(&returns);
-		let confirmed = match goal {
+		let confirmed = match args.until_return {
 			Some(goal) if found >= goal => Some(mean(&evaluate_policy(&mut policy, self.id, second)?)),
 			_ => None,
 		};
 		let step = self.agent.steps();
 		self.curve.evaluations.push((step as f64, found));
+		let loss = if self.learned { Some(self.agent.loss()?) } else { None };
 		self.record(&json!({
 			"event": "evaluation",
 			"step": step,
@@ -287,25 +390,50 @@ impl Run {
 			"return": found,
 			"returns": returns,
 			"confirmed": confirmed,
-			"loss": self.loss,
+			"loss": loss,
 			"epsilon": self.agent.epsilon(),
 			"seconds": self.started.elapsed().as_secs_f64(),
+			"learning_seconds": seconds,
 		}))?;
-		self.metrics.flush().map_err(write_failed)?;
 		if found > self.best || confirmed.is_some() {
 			self.best = self.best.max(found);
 			self.agent.save(&self.files.policy)?;
 		}
-		self.agent.save(&self.files.checkpoint)?;
+		self.found = Some(Found { mean: found, confirmed });
+		if self.saved.is_none_or(|saved| saved.elapsed().as_secs_f64() >= args.checkpoint_seconds) {
+			self.save(args)?;
+		}
+		self.tell(found, loss);
+		self.aside += begun.elapsed();
+		Ok(())
+	}
+
+	/// Writes the checkpoint, and what people look at.
+	fn save(&mut self, args: &TrainArgs) -> Result<(), Failure> {
+		let mut checkpoint = if args.save_replay && self.agent.replay_fits() {
+			let mut checkpoint = self.agent.snapshot()?;
+			self.player.save(&mut checkpoint)?;
+			checkpoint
+		} else {
+			self.agent.refresh()?;
+			self.agent.checkpoint()?
+		};
+		if let Some(found) = self.found {
+			let (best, last) = (self.best.to_bits(), found.mean.to_bits());
+			checkpoint.put(ENTRY, &Progress { episodes: self.episodes, best, last })?;
+		}
+		// First, so that what is resumed from has no steps that the metrics lack.
+		self.metrics.flush().map_err(write_failed)?;
+		checkpoint.write(&self.files.checkpoint)?;
 		plot::write_svg(&self.files.curve, &self.curve).map_err(|e| Failure::running("file", e))?;
-		self.tell(found);
-		Ok(Found { mean: found, confirmed })
+		self.saved = Some(Instant::now());
+		Ok(())
 	}
 
 	/// Says how it stands.
-	fn tell(&self, found: f64) {
+	fn tell(&self, found: f64, loss: Option<f32>) {
 		let curve = self.sparkline(24);
-		let loss = self.loss.map(|loss| format!(" loss {loss:.4}")).unwrap_or_default();
+		let loss = loss.map(|loss| format!(" loss {loss:.4}")).unwrap_or_default();
 		let line =
 			format!("return {found:.1} (best {:.1}) epsilon {:.2}{loss} {curve}", self.best, self.agent.epsilon());
 		match &self.bar {
@@ -322,13 +450,14 @@ impl Run {
 		plot::sparkline(&means, width)
 	}
 
-	fn finish(&mut self, args: &TrainArgs, found: Found, reached: bool, interrupted: bool) -> Result<(), Failure> {
+	fn finish(&mut self, args: &TrainArgs, reached: bool, interrupted: bool) -> Result<(), Failure> {
 		if let Some(bar) = &self.bar {
 			bar.finish_and_clear();
 		}
+		let (seconds, learning_seconds) = (self.started.elapsed().as_secs_f64(), self.learning_seconds());
 		// An interruption may come between two evaluations.
-		self.agent.save(&self.files.checkpoint)?;
-		let seconds = self.started.elapsed().as_secs_f64();
+		self.save(args)?;
+		let found = self.found.unwrap_or(Found { mean: f64::NAN, confirmed: None });
 		let result = json!({
 			"environment": self.id.name(),
 			"algorithm": args.algorithm,
@@ -343,6 +472,7 @@ impl Run {
 			"updates": self.agent.updates(),
 			"episodes": self.episodes,
 			"seconds": seconds,
+			"learning_seconds": learning_seconds,
 			"policy_hash": format!("0x{}", hex::encode(self.agent.policy_hash())),
 			"metrics": self.files.metrics,
 			"curve": self.files.curve,
@@ -381,6 +511,27 @@ impl Run {
 		}
 		Ok(())
 	}
+}
+
+/// The metrics of a run up to a step, and their curve: what came after the checkpoint happens again.
+fn history(path: &Path, step: u64, curve: &mut Curve) -> String {
+	let text = std::fs::read_to_string(path).unwrap_or_default();
+	let mut kept = String::new();
+	for line in text.lines() {
+		let Ok(value) = serde_json::from_str::<Value>(line) else { continue };
+		if value["step"].as_u64().is_none_or(|at| at > step) {
+			continue;
+		}
+		let point = (value["step"].as_f64().unwrap_or_default(), value["return"].as_f64().unwrap_or_default());
+		match value["event"].as_str() {
+			Some("episode") => curve.episodes.push(point),
+			Some("evaluation") => curve.evaluations.push(point),
+			_ => {}
+		}
+		kept += line;
+		kept.push('\n');
+	}
+	kept
 }
 
 fn progress(steps: u64) -> ProgressBar {

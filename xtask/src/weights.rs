@@ -51,5 +51,6 @@ pub fn run(options: &Options) -> Result {
 			return Err(Error::Failed(format!("the node wrote no {output}")));
 		}
 	}
+	println!("\n{} is the node of the benchmarks now. Build it again before it runs a chain.", node.display());
 	process::run(workspace::cargo(&tools).args(["fmt", "--all"]))
 }

@@ -4,10 +4,15 @@
 //! results that are kept stand in `docs/benchmarks.md`. What is measured are release builds.
 
 mod chain;
+mod dqn;
 mod environment;
+mod gpu;
+mod learning;
 mod peers;
 mod picture;
 mod report;
+mod runs;
+mod scaling;
 
 use crate::{
 	process::{self, Result},
@@ -28,15 +33,27 @@ pub struct Options {
 enum Bench {
 	/// Import of blocks, transfers a second, memory, start-up and growth, beside a plain solochain.
 	Chain(chain::Options),
+	/// DQN on CartPole: time until it is learned, and gradient steps a second, beside stable-baselines3.
+	Dqn(dqn::Options),
 	/// Environment steps a second on one core, beside Gymnasium.
 	Environment(environment::Options),
+	/// Gradient steps a second by network and batch, on the CPU and on a CUDA device where there is one.
+	Gpu(gpu::Options),
+	/// Learning curves of the shipped settings in every environment.
+	Learning(learning::Options),
+	/// One core and two: actors, learner, both.
+	Scaling(scaling::Options),
 }
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result {
 	match &options.bench {
 		Bench::Chain(options) => chain::run(options),
+		Bench::Dqn(options) => dqn::run(options),
 		Bench::Environment(options) => environment::run(options),
+		Bench::Gpu(options) => gpu::run(options),
+		Bench::Learning(options) => learning::run(options),
+		Bench::Scaling(options) => scaling::run(options),
 	}
 }
 

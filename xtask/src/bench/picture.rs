@@ -52,7 +52,8 @@ impl Bars<'_> {
 	/// The picture.
 	pub fn svg(&self, shown: impl Fn(f64) -> String) -> String {
 		const HEIGHT: f64 = 380.0;
-		let values = || self.groups.iter().flat_map(|(_, values)| values).copied().filter(|v| v.is_finite() && *v > 0.0);
+		let values =
+			|| self.groups.iter().flat_map(|(_, values)| values).copied().filter(|v| v.is_finite() && *v > 0.0);
 		let low = values().fold(f64::INFINITY, f64::min).log10().floor();
 		let high = values().fold(0.0, f64::max).log10().ceil();
 		let (low, high) = if low.is_finite() && high > low { (low, high) } else { (0.0, 1.0) };
@@ -195,10 +196,8 @@ impl Chart<'_> {
 				let _ = writeln!(svg, "<polygon points=\"{lower} {upper}\" fill=\"{colour}\" opacity=\"0.2\"/>");
 			}
 			let middle = edge(&mut line.points.iter().map(|point| (point.0, point.1)));
-			let _ = writeln!(
-				svg,
-				"<polyline points=\"{middle}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>"
-			);
+			let _ =
+				writeln!(svg, "<polyline points=\"{middle}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>");
 		}
 	}
 }
@@ -207,7 +206,8 @@ impl Chart<'_> {
 fn ticks(low: f64, high: f64) -> Vec<f64> {
 	let range = high - low;
 	let power = 10f64.powf(range.log10().floor());
-	let step = [0.1, 0.2, 0.5, 1.0, 2.0].iter().map(|part| part * power).find(|step| range / step < 9.0).unwrap_or(power);
+	let step =
+		[0.1, 0.2, 0.5, 1.0, 2.0].iter().map(|part| part * power).find(|step| range / step < 9.0).unwrap_or(power);
 	let first = (low / step).ceil() as i64;
 	(first..).map(|nth| (nth as f64 * step * 1e6).round() / 1e6).take_while(|value| *value <= high).collect()
 }

@@ -18,11 +18,7 @@ pub struct Table {
 impl Table {
 	/// A table without rows.
 	pub fn new(title: impl Into<String>, columns: &[&str]) -> Self {
-		Self {
-			title: title.into(),
-			columns: columns.iter().map(|column| (*column).into()).collect(),
-			rows: Vec::new(),
-		}
+		Self { title: title.into(), columns: columns.iter().map(|column| (*column).into()).collect(), rows: Vec::new() }
 	}
 
 	/// Adds a row.

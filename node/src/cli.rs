@@ -4,7 +4,8 @@ use sc_cli::{clap, SubstrateCli};
 use sc_service::ChainSpec;
 
 /// Default of `--trie-cache-size`, in bytes. The SDK's default of 1 GiB is meant for states of millions of accounts.
-const TRIE_CACHE_SIZE: &str = "33554432";
+/// It fills with the nodes of past blocks whatever its size, so this is also by how much a young node's memory grows.
+const TRIE_CACHE_SIZE: &str = "8388608";
 
 /// Default of `--max-runtime-instances`: each instance that ran once keeps its memory.
 const RUNTIME_INSTANCES: &str = "4";
@@ -157,14 +158,14 @@ mod tests {
 	#[test]
 	fn memory_defaults_should_be_small_when_no_flag_is_given() {
 		let run = parse(&["--dev"]).run;
-		assert_eq!(run.trie_cache_maximum_size().unwrap(), Some(32 * 1024 * 1024));
+		assert_eq!(run.trie_cache_maximum_size().unwrap(), Some(8 * 1024 * 1024));
 		assert_eq!(run.max_runtime_instances().unwrap(), Some(4));
 		let run = parse(&["--dev", "--trie-cache-size", "1048576"]).run;
 		assert_eq!(run.trie_cache_maximum_size().unwrap(), Some(1024 * 1024));
 		let Some(Subcommand::CheckBlock(check)) = parse(&["check-block", "1"]).subcommand else {
 			panic!("check-block is a subcommand")
 		};
-		assert_eq!(check.trie_cache_maximum_size().unwrap(), Some(32 * 1024 * 1024));
+		assert_eq!(check.trie_cache_maximum_size().unwrap(), Some(8 * 1024 * 1024));
 	}
 
 	#[test]

@@ -14,7 +14,7 @@ const REAL = 2 ** 32; // A Real is a fixed-point number with 32 fraction bits.
 
 let provider;
 let api;
-let alice; // Mines; her nonces are the worker's, so she sends nothing else here.
+let alice; // Mines; her submissions take no nonces.
 let bob;
 let charlie;
 
@@ -192,6 +192,16 @@ test('a transfer reaches finality', { timeout: 180_000 }, async () => {
   const at = await api.at(block);
   const now = (await at.query.system.account(charlie.address)).data.free.toBigInt();
   assert.equal(now - before, 3n * UNIT);
+});
+
+test('an author that mines sends other transactions too', { timeout: 120_000 }, async () => {
+  const before = await api.rpc.system.accountNextIndex(alice.address);
+  const { dispatchError } = await send(api.tx.balances.transferKeepAlive(charlie.address, UNIT), alice, { finalized: true });
+  assert.equal(dispatchError, undefined);
+  const last = await send(api.tx.workers.deregister(), alice);
+  assert.match(nameOf(last.dispatchError), /^workers\./);
+  const after = await api.rpc.system.accountNextIndex(alice.address);
+  assert.equal(after.toNumber(), before.toNumber() + 2);
 });
 
 test('fees are told before a transaction is sent', async () => {

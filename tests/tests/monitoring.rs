@@ -1,0 +1,154 @@
+//! The dashboard and the alerts in `ops/` against a real node: every metric that they name is served, with sane values.
+
+use praxis_tests::{chain::score_of, free_port, network::LIMIT, wait_for, Node, NodeConfig, Worker, WorkerConfig};
+use serde_json::Value;
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	fs,
+	io::{Read, Write},
+	net::TcpStream,
+	path::Path,
+};
+
+/// A file of `ops/`.
+fn ops(name: &str) -> String {
+	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ops").join(name);
+	fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// What a Prometheus endpoint serves: by series name, the sum over its labels.
+fn scrape(port: u16) -> BTreeMap<String, f64> {
+	let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the endpoint listens");
+	write!(stream, "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").expect("it takes requests");
+	let mut answer = String::new();
+	stream.read_to_string(&mut answer).expect("it answers in text");
+	assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+	let mut series = BTreeMap::new();
+	for line in answer.lines().filter(|line| !line.starts_with('#')) {
+		let Some((name, value)) = line.rsplit_once(' ') else { continue };
+		let name = name.split('{').next().unwrap_or(name);
+		if let Ok(value) = value.parse::<f64>() {
+			*series.entry(name.to_owned()).or_default() += value;
+		}
+	}
+	series
+}
+
+/// The metrics that an expression in PromQL names.
+fn metrics_of(expression: &str) -> BTreeSet<String> {
+	// Values of labels are no names.
+	let unquoted: String = expression.split('"').step_by(2).collect();
+	let words = unquoted.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':');
+	let ours = |word: &&str| word.starts_with("praxis_") || word.starts_with("substrate_");
+	words.filter(ours).map(str::to_owned).collect()
+}
+
+/// Every `expr` and `query` of a dashboard, at any depth.
+fn expressions(value: &Value, found: &mut Vec<String>) {
+	match value {
+		Value::Array(items) => items.iter().for_each(|item| expressions(item, found)),
+		Value::Object(fields) => {
+			for (name, field) in fields {
+				match field {
+					Value::String(text) if name == "expr" || name == "query" => found.push(text.clone()),
+					field => expressions(field, found),
+				}
+			}
+		}
+		_ => (),
+	}
+}
+
+/// The expressions of the rules, by the name of the alert. The file is as plain as this reads it.
+fn alerts() -> BTreeMap<String, String> {
+	let mut alerts = BTreeMap::new();
+	let mut name = None;
+	for line in ops("prometheus/alerts.yml").lines().map(str::trim) {
+		if let Some(alert) = line.strip_prefix("- alert: ") {
+			assert!(name.replace(alert.to_owned()).is_none(), "an alert before {alert} has no expression");
+		} else if let Some(expression) = line.strip_prefix("expr: ") {
+			let alert = name.take().expect("an expression follows its alert");
+			assert!(alerts.insert(alert.clone(), expression.to_owned()).is_none(), "{alert} is there twice");
+		}
+	}
+	assert!(name.is_none() && alerts.len() >= 8, "{alerts:?}");
+	alerts
+}
+
+#[test]
+fn dashboard_and_alerts_should_name_metrics_that_a_node_serves() {
+	let port = free_port();
+	let node = Node::start(NodeConfig::new("dev", "alice").with(&["--prometheus-port", &port.to_string()]));
+	let mut worker = Worker::start(&node, WorkerConfig::random("//Alice"));
+	wait_for("blocks with transitions, some of them final", LIMIT, || {
+		worker.assert_runs();
+		let now = scrape(port);
+		(now["praxis_submissions_accepted_total"] >= 8.0 && now["praxis_authored_finalized_blocks_total"] >= 2.0)
+			.then_some(())
+	});
+
+	let dashboard: Value = serde_json::from_str(&ops("grafana/praxis.json")).expect("the dashboard is JSON");
+	let mut shown = Vec::new();
+	expressions(&dashboard, &mut shown);
+	assert!(shown.len() >= 15, "{shown:?}");
+	let alerts = alerts();
+	let served = scrape(port);
+	let mut named = BTreeSet::new();
+	for (place, expression) in shown.iter().map(|e| ("dashboard", e)).chain(alerts.iter().map(|(a, e)| (a.as_str(), e)))
+	{
+		for metric in metrics_of(expression) {
+			assert!(
+				served.contains_key(&metric),
+				"{place} names {metric}, which the node does not serve: {expression}"
+			);
+			named.insert(metric);
+		}
+	}
+	// And nothing of ours is left out.
+	for metric in served.keys().filter(|name| name.starts_with("praxis_")) {
+		assert!(named.contains(metric) || metric == "praxis_head_reward", "nobody looks at {metric}");
+	}
+
+	check_values(&node, port);
+
+	worker.stop();
+	wait_for("blocks without a worker", LIMIT, || {
+		let now = scrape(port);
+		(now["praxis_connected_workers"] == 0.0 && now["praxis_block_reward"] == 0.0).then_some(())
+	});
+	let now = scrape(port);
+	assert!(now["praxis_empty_blocks_total"] > served["praxis_empty_blocks_total"]);
+	assert!(now["praxis_empty_blocks_total"] < now["praxis_head_blocks_total"]);
+}
+
+/// One author on a chain of its own: what it must see is known.
+fn check_values(node: &Node, port: u16) {
+	// The head must not move between the two looks.
+	let rpc = node.rpc();
+	let (head, score, now) = wait_for("a head that stays for a moment", LIMIT, || {
+		let head = rpc.number(None).ok()?;
+		let hash = rpc.block_hash(head)?;
+		let now = scrape(port);
+		let same = rpc.number(None).ok()? == head && now["substrate_block_height"] > f64::from(head);
+		let score = score_of(&rpc, &hash);
+		(same && now["praxis_cumulative_reward"] == score.cumulative.to_f64()).then_some((head, score, now))
+	});
+	assert_eq!(now["praxis_block_reward"], score.reward.to_f64());
+	// The first block may be older than the metrics.
+	assert!((f64::from(head) - 1.0..=f64::from(head)).contains(&now["praxis_head_blocks_total"]), "{now:?}");
+	assert_eq!(now["praxis_authored_blocks_total"], now["praxis_head_blocks_total"]);
+	assert!(now["praxis_authored_finalized_blocks_total"] < now["praxis_authored_blocks_total"]);
+	assert_eq!(now["praxis_head_reward_count"], now["praxis_head_blocks_total"]);
+	assert!((now["praxis_head_reward_sum"] - score.cumulative.to_f64()).abs() <= 1.0);
+	assert!(now["praxis_empty_blocks_total"] < now["praxis_head_blocks_total"]);
+	for (metric, value) in [
+		("praxis_tip_flips_total", 0.0),
+		("praxis_retracted_blocks_total", 0.0),
+		("praxis_equivocations", 0.0),
+		("praxis_sibling_candidates", 1.0),
+		("praxis_connected_workers", 1.0),
+	] {
+		assert_eq!(now[metric], value, "{metric}");
+	}
+	assert!(now["praxis_finality_lag_blocks"] <= 20.0);
+}

@@ -99,6 +99,7 @@ impl Series {
 			"parts": parts,
 			"growth": self.growth.iter().map(|at| json!({
 				"block": at.block, "state_keys": at.keys, "state_bytes": at.bytes, "database_bytes": at.database,
+				"value_bytes": at.values,
 			})).collect::<Vec<_>>(),
 		})
 	}

@@ -22,7 +22,7 @@ const VOTE_BEHIND: usize = 4;
 const WARM_UP: usize = 10;
 
 /// Looks at the size of state and database, over a chain.
-const LOOKS: usize = 20;
+const LOOKS: usize = 10;
 
 /// What was measured of one chain.
 pub struct Series {
@@ -48,28 +48,33 @@ pub struct Size {
 	pub bytes: usize,
 	/// Bytes that the database takes on the disk.
 	pub database: u64,
+	/// Bytes of it that hold values. The rest is logs and hash indexes, files with holes that fill up to a size.
+	pub values: u64,
 }
 
-/// Bytes that a folder takes on the disk.
-fn disk(folder: &Path) -> Result<u64> {
+/// Bytes that files of a folder take on the disk: those whose name begins with `prefix`.
+fn disk(folder: &Path, prefix: &str) -> Result<u64> {
 	let mut bytes = 0;
 	for entry in fs::read_dir(folder).map_err(text)? {
 		let entry = entry.map_err(text)?;
 		// A log of the database may go while one looks.
 		let Ok(metadata) = entry.metadata() else { continue };
-		bytes += if metadata.is_dir() { disk(&entry.path())? } else { metadata.blocks() * 512 };
+		if entry.file_name().to_string_lossy().starts_with(prefix) {
+			bytes += metadata.blocks() * 512;
+		}
 	}
 	Ok(bytes)
 }
 
-fn size(chain: &Chain, block: usize, folder: &Path) -> Result<Size> {
+/// Keys of the head's state, and bytes of its keys and values.
+fn state(chain: &Chain) -> Result<(usize, usize)> {
 	let at = chain.client.info().best_hash;
 	let (mut keys, mut bytes) = (0, 0);
 	for (key, value) in chain.client.storage_pairs(at, None, None).map_err(text)? {
 		keys += 1;
 		bytes += key.0.len() + value.0.len();
 	}
-	Ok(Size { block, keys, bytes, database: disk(folder)? })
+	Ok((keys, bytes))
 }
 
 /// Measures chains of `blocks` blocks.
@@ -97,7 +102,6 @@ pub fn run(genesis: &Genesis, content: Content, blocks: u32) -> Result<(Series, 
 fn whole(genesis: &Genesis, blocks: &[Block], series: &mut Series) -> Result<()> {
 	let folder = tempfile::tempdir().map_err(text)?;
 	let chain = Chain::new(genesis, Some(folder.path()))?;
-	series.growth.push(size(&chain, 0, folder.path())?);
 	let hashes: Vec<Hash> = blocks.iter().map(|block| block.header().hash()).collect();
 	for (at, block) in blocks.iter().enumerate() {
 		let took = chain.import(block.clone())?;
@@ -116,19 +120,35 @@ fn whole(genesis: &Genesis, blocks: &[Block], series: &mut Series) -> Result<()>
 			]);
 		}
 	}
-	// Sizes of a chain of its own: walking the state would warm the caches.
 	drop(chain);
+	grow(genesis, blocks, &hashes, &mut series.growth)
+}
+
+/// Sizes of a chain of its own: walking the state would warm the caches. The database is closed for each look, which
+/// brings its log into its tables.
+fn grow(genesis: &Genesis, blocks: &[Block], hashes: &[Hash], growth: &mut Vec<Size>) -> Result<()> {
 	let folder = tempfile::tempdir().map_err(text)?;
-	let chain = Chain::new(genesis, Some(folder.path()))?;
 	let every = (blocks.len() / LOOKS).max(1);
-	for (at, block) in blocks.iter().enumerate() {
-		chain.import(block.clone())?;
-		if let Some(behind) = at.checked_sub(VOTE_BEHIND) {
-			chain.finalize(hashes[behind])?;
+	drop(Chain::new(genesis, Some(folder.path()))?);
+	let mut done = 0_usize;
+	for part in std::iter::once(&blocks[..0]).chain(blocks.chunks(every)) {
+		let chain = Chain::new(genesis, Some(folder.path()))?;
+		for block in part {
+			chain.import(block.clone())?;
+			if let Some(behind) = done.checked_sub(VOTE_BEHIND) {
+				chain.finalize(hashes[behind])?;
+			}
+			done += 1;
 		}
-		if (at + 1) % every == 0 {
-			series.growth.push(size(&chain, at + 1, folder.path())?);
-		}
+		let (keys, bytes) = state(&chain)?;
+		drop(chain);
+		growth.push(Size {
+			block: done,
+			keys,
+			bytes,
+			database: disk(folder.path(), "")?,
+			values: disk(folder.path(), "table_")?,
+		});
 	}
 	Ok(())
 }

@@ -7,6 +7,8 @@ fn main() {
 	if std::env::var_os(HINT).is_none() {
 		std::env::set_var(HINT, concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
 	}
+	// The builder watches this package alone, and its source is the other's.
+	println!("cargo:rerun-if-changed=../runtime/src");
 	substrate_wasm_builder::WasmBuilder::build_using_defaults();
 }
 

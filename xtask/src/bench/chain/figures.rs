@@ -86,7 +86,7 @@ pub fn import(release: &Release, quick: bool) -> Result<Value> {
 	let (first, second) = (time()?, time()?);
 	let blocks = number(&data["steps"], "blocks")?;
 	data["program"] = json!({
-		"blocks": blocks,
+		"blocks": data["steps"]["blocks"],
 		"seconds": first,
 		"seconds_when_known": second,
 		"ms_per_block": (first - second) * 1e3 / blocks,

@@ -93,6 +93,9 @@ impl Node {
 		// Any 32 bytes are a node key; the port makes it this node's own.
 		command.args(["--node-key", &format!("{p2p_port:064x}")]);
 		command.args(["--no-telemetry", "--no-prometheus", "--no-mdns", "--disable-log-color"]);
+		// The pool keeps what blocks took until they are final: the default of 8,192 is too small for the template's blocks,
+		// and a full pool drops transactions whose successors then wait for ever.
+		command.args(["--pool-limit", "32768", "--pool-kbytes", "65536"]);
 		let rpc = Rpc::new(rpc_port);
 		let begun = Instant::now();
 		let mut service = Service::start(program, &mut command, folder.with_extension("log"))?;

@@ -1,0 +1,61 @@
+// What the scripts beside it share: a connection, and sending a transaction with its outcome in words.
+import { ApiPromise, WsProvider } from '@polkadot/api';
+import { Keyring } from '@polkadot/keyring';
+import { cryptoWaitReady } from '@polkadot/util-crypto';
+
+// The library tells of upgrades and the like on the standard output, which is the scripts' own.
+console.log = console.error;
+
+/** Says a line to whoever runs the script, or to the program that reads it. */
+export const print = (line) => process.stdout.write(`${line}\n`);
+
+/** Connects to PRAXIS_WS, by default the node on this machine. Fails at once where nobody answers. */
+export async function connect() {
+  await cryptoWaitReady();
+  const url = process.env.PRAXIS_WS ?? 'ws://127.0.0.1:9944';
+  const provider = new WsProvider(url, false);
+  provider.on('error', () => {
+    console.error(`Error: no node answers at ${url}. Start it, or name another in PRAXIS_WS.`);
+    process.exit(1);
+  });
+  await provider.connect();
+  return ApiPromise.create({ provider, noInitWarn: true });
+}
+
+/** The key in an environment variable: a phrase, a seed, or //Alice on a development chain. */
+export function keyOf(variable) {
+  const secret = process.env[variable];
+  if (!secret) {
+    console.error(`Error: no key. Put the phrase or the seed into ${variable}.`);
+    process.exit(2);
+  }
+  return new Keyring({ type: 'sr25519' }).addFromUri(secret);
+}
+
+/** Signs and sends; resolves with events and height once it is final, rejects with the chain's own words. */
+export function send(api, tx, key) {
+  return new Promise((resolve, reject) => {
+    let unsubscribe;
+    const finish = (how, value) => {
+      unsubscribe?.();
+      how(value);
+    };
+    tx.signAndSend(key, async ({ status, dispatchError, events }) => {
+      if (status.isInvalid || status.isDropped || status.isUsurped) {
+        finish(reject, new Error(`the transaction is ${status.type}`));
+      } else if (status.isFinalized) {
+        const failed = dispatchError ?? events
+          .filter(({ event }) => api.events.sudo?.Sudid.is(event))
+          .map(({ event }) => event.data[0])
+          .find((result) => result.isErr)?.asErr;
+        if (failed) {
+          const { section, name, docs } = failed.isModule ? api.registry.findMetaError(failed.asModule) : { section: failed.type, name: '', docs: [] };
+          finish(reject, new Error(`${section}.${name} ${docs.join(' ')}`));
+        } else {
+          const { number } = await api.rpc.chain.getHeader(status.asFinalized);
+          finish(resolve, { number: number.toNumber(), hash: status.asFinalized, events });
+        }
+      }
+    }).then((stop) => { unsubscribe = stop; }, reject);
+  });
+}

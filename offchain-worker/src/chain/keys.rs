@@ -177,6 +177,17 @@ fn is_known(public: &sr25519::Public) -> bool {
 	})
 }
 
+/// The permissions that a key file must not have. The service manager hands a credential to a service's user by an access
+/// list, whose mask shows as the group's permission to read although the group has none.
+#[cfg(unix)]
+fn forbidden(path: &Path, credentials: Option<&Path>) -> u32 {
+	if credentials.is_some() && path.parent() == credentials {
+		0o037
+	} else {
+		0o077
+	}
+}
+
 fn read(path: &Path) -> Result<String, KeyError> {
 	let failed = |source| KeyError::Read { path: path.into(), source };
 	let file = fs::File::open(path).map_err(failed)?;
@@ -189,7 +200,8 @@ fn read(path: &Path) -> Result<String, KeyError> {
 	{
 		use std::os::unix::fs::PermissionsExt;
 		let mode = metadata.permissions().mode() & 0o7777;
-		if mode & 0o077 != 0 {
+		let credentials = std::env::var_os("CREDENTIALS_DIRECTORY");
+		if mode & forbidden(path, credentials.as_deref().map(Path::new)) != 0 {
 			return Err(KeyError::Permissions { path: path.into(), mode });
 		}
 	}
@@ -235,6 +247,16 @@ mod tests {
 				other => panic!("{other:?}"),
 			}
 		}
+	}
+
+	#[cfg(unix)]
+	#[test]
+	fn only_a_credential_of_the_service_may_show_a_group_that_reads() {
+		let folder = Path::new("/run/credentials/praxis-worker.service");
+		assert_eq!(forbidden(&folder.join("author.key"), Some(folder)), 0o037);
+		assert_eq!(forbidden(&folder.join("author.key"), None), 0o077);
+		assert_eq!(forbidden(&folder.join("../author.key"), Some(folder)), 0o077);
+		assert_eq!(forbidden(Path::new("/etc/praxis/author.key"), Some(folder)), 0o077);
 	}
 
 	#[cfg(unix)]

@@ -128,7 +128,9 @@ where
 		self.client.lock_import_and_run(|operation| -> Result<bool, Error> {
 			let best = self.select_chain.best_header()?;
 			let (hash, old) = (best.hash(), self.client.info().best_hash);
-			if hash == old {
+			// Fast sync brings headers first: a head without its state could neither be built upon nor give way to the
+			// block whose state is to come.
+			if hash == old || !self.select_chain.backend().have_state_at(hash, *best.number()) {
 				return Ok(false);
 			}
 			// As at an import, the route ends at the parent of the new head.

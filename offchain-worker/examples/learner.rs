@@ -129,7 +129,7 @@ fn measure(options: &Options) -> Result<serde_json::Value, AgentError> {
 	let spec = EnvironmentId::CartPole.spec();
 	let operations = operations(options, spec.observation, spec.actions as usize);
 	let mut learner = agent(options, device, 1)?;
-	learner.learn(100)?;
+	learner.learn(options.steps.min(100))?;
 	let updates = best(options.repeats, || {
 		wait(device);
 		let begun = Instant::now();
@@ -151,11 +151,13 @@ fn measure(options: &Options) -> Result<serde_json::Value, AgentError> {
 	});
 	if let Some(actors) = options.actors {
 		let crew = Crew { actors, environments: options.environments, round: 16 };
-		let rounds = (400_000 / crew.steps()).max(10) as u32;
+		// Acting by a wide network is slow in plain loops: about the same time for every width.
+		let weights: f64 = learner.policy().weights().len() as f64;
+		let rounds = ((1e9 / weights).min(100_000.0) / crew.steps() as f64).max(1.0) as u32;
 		result["acting_steps_per_second"] = json!(best(options.repeats, || acting_speed(&learner, crew, rounds))?);
 		let mut agent = agent(options, device, options.train_every)?;
 		let mut actors = Actors::new(&agent, crew)?;
-		let rounds = (options.steps * options.train_every / crew.steps()).max(4);
+		let rounds = (options.steps * options.train_every / crew.steps()).max(1);
 		actors.round(&mut agent)?;
 		let (mut steps, mut together) = (0.0, 0.0);
 		for _ in 0..options.repeats {

@@ -132,7 +132,8 @@ impl Checkpoint {
 
 	/// Adds something that is no tensor.
 	pub fn put(&mut self, name: &'static str, value: &impl Serialize) -> Result<(), CheckpointError> {
-		let value = serde_json::to_value(value).map_err(|error| CheckpointError::State { name, reason: error.to_string() })?;
+		let value =
+			serde_json::to_value(value).map_err(|error| CheckpointError::State { name, reason: error.to_string() })?;
 		self.state.insert(name.into(), value);
 		Ok(())
 	}
@@ -370,7 +371,8 @@ mod tests {
 		checkpoint().write(&path).expect("a file");
 		let sound = std::fs::read(&path).expect("a file");
 		// Any bit of the content: numbers, settings, counters.
-		let text = |needle: &[u8]| sound.windows(needle.len()).position(|window| window == needle).expect("it is there");
+		let text =
+			|needle: &[u8]| sound.windows(needle.len()).position(|window| window == needle).expect("it is there");
 		for (place, bit) in [(sound.len() - 3, 1), (sound.len() - 20, 64), (text(b"updates") + 9, 1)] {
 			let mut broken = sound.clone();
 			broken[place] ^= bit;

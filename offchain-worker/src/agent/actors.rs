@@ -265,13 +265,9 @@ impl Actors {
 			thread.orders.as_ref().ok_or_else(stopped)?.send(order).map_err(|_| stopped())?;
 		}
 		let (every, times) = (agent.config().train_every, agent.config().gradient_steps);
+		// Owed or, before the buffer holds enough, forgiven.
 		let learned = agent.learn(self.due / every * times);
-		if matches!(learned, Ok(true)) {
-			self.due %= every;
-		} else {
-			// What came before learning begins is not owed.
-			self.due = 0;
-		}
+		self.due %= every;
 		let mut episodes = Vec::new();
 		let mut played = Ok(());
 		for thread in &self.threads {

@@ -92,7 +92,11 @@ impl DqnConfig {
 			seed: 0,
 		};
 		match id {
-			EnvironmentId::CartPole => Self { n_step: 8, lr: 5e-4, reward_scale: 0.1, ..base },
+			// Learning in rounds keeps the policy still for a while: the steps between two rounds are of one policy, and
+			// no seed falls into the long valleys that a gradient step after every step leads some into.
+			EnvironmentId::CartPole => {
+				Self { n_step: 8, train_every: 64, gradient_steps: 32, target_update: 50, reward_scale: 0.1, ..base }
+			}
 			EnvironmentId::MountainCar => Self {
 				n_step: 5,
 				exploration_repeat: 30,

@@ -21,7 +21,7 @@ pub struct Options {
 fn measure(release: &Release, quick: bool, cores: usize, arguments: &[&str]) -> Result<Value> {
 	let mut command = release.command("examples/learner");
 	command.args(arguments).args(["--repeats", if quick { "1" } else { "3" }]);
-	command.args(["--steps", if quick { "300" } else { "3000" }]);
+	command.args(["--steps", if quick { "300" } else { "1000" }]);
 	let command = if cores == 1 { peers::pinned(&command, 0) } else { command };
 	let mut command = command;
 	last_json(&process::output(&mut command)?)

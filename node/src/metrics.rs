@@ -234,7 +234,9 @@ mod tests {
 		let metrics = Metrics::register(&registry).unwrap();
 		metrics.block_rewards.observe(0.5);
 		let families = registry.gather();
-		assert!(families.iter().all(|family| family.get_name().starts_with("praxis_") && !family.get_help().is_empty()));
+		assert!(families
+			.iter()
+			.all(|family| family.get_name().starts_with("praxis_") && !family.get_help().is_empty()));
 		assert_eq!(families.len(), 13);
 		assert!(Metrics::register(&registry).is_err());
 	}

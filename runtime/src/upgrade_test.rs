@@ -7,12 +7,7 @@
 use crate::{BlockNumber, Hash, Oracle, Runtime};
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::{Decode, Encode};
-use frame_support::{
-	ensure,
-	migrations::VersionedMigration,
-	traits::UncheckedOnRuntimeUpgrade,
-	weights::Weight,
-};
+use frame_support::{ensure, migrations::VersionedMigration, traits::UncheckedOnRuntimeUpgrade, weights::Weight};
 use pallet_oracle::{RecordOf, Records, KEPT_BLOCKS};
 use sp_core::H256;
 use sp_runtime::DispatchError;

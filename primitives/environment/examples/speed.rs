@@ -47,7 +47,11 @@ fn main() -> ExitCode {
 	for id in EnvironmentId::ALL {
 		let (single, batch) = (single(id, &options), batch(id, &options));
 		if !options.json {
-			println!("{:16} single {single:>12.0} steps/s, batch of {} {batch:>12.0} steps/s", id.name(), options.batch);
+			println!(
+				"{:16} single {single:>12.0} steps/s, batch of {} {batch:>12.0} steps/s",
+				id.name(),
+				options.batch
+			);
 		}
 		singles.insert(id.name(), single);
 		batches.insert(id.name(), batch);

@@ -84,11 +84,13 @@ fn wrong_input_should_be_an_error_in_json_with_exit_code_2() {
 
 #[test]
 fn help_should_come_with_examples_for_every_command() {
-	for command in ["train", "rollout", "mine"] {
-		let output = worker(&[command, "--help"]);
+	let commands: [&[&str]; 7] =
+		[&["train"], &["rollout"], &["mine"], &["status"], &["doctor"], &["config", "print"], &["completions"]];
+	for command in commands {
+		let output = worker(&[command, &["--help"]].concat());
 		assert!(output.status.success());
 		let text = String::from_utf8(output.stdout).expect("text");
-		assert!(text.contains("Examples:") && text.contains("praxis-worker "), "{command}");
+		assert!(text.contains("Examples:") && text.contains("praxis-worker "), "{command:?}");
 	}
 }
 

@@ -293,7 +293,12 @@ pub fn acting_speed(agent: &Dqn, crew: Crew, rounds: u32) -> Result<f64, AgentEr
 	let stopped = || AgentError::Environment("an actor's thread has ended".into());
 	for round in 0..u64::from(rounds) {
 		for (thread, actor) in actors.threads.iter().zip(actors.actors.drain(..)) {
-			let order = Order { actor, weights: weights.clone(), round: crew.round, step: round * crew.steps() };
+			let order = Order {
+				actor,
+				weights: weights.clone(),
+				round: crew.round,
+				step: agent.steps() + round * crew.steps(),
+			};
 			thread.orders.as_ref().ok_or_else(stopped)?.send(order).map_err(|_| stopped())?;
 		}
 		for thread in &actors.threads {

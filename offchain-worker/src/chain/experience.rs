@@ -35,28 +35,60 @@ pub fn replay(record: &Record) -> Result<Experience, ChainError> {
 	Ok(Experience { author: record.author.clone(), start, transitions })
 }
 
-/// Fetches the experience of every imported block once.
+/// Which imported blocks are still to be read. A block counts as read only when it was: what a busy node failed to
+/// answer is asked again with the next block.
 #[derive(Debug, Default)]
 pub struct Reader {
-	seen: HashSet<H256>,
+	read: HashSet<H256>,
 	order: VecDeque<H256>,
+	due: VecDeque<(Header, u32)>,
 }
 
 impl Reader {
 	/// Blocks that are remembered as read. Imports of one block are announced within moments of each other.
 	const REMEMBERED: usize = 1024;
+	/// Blocks that wait to be read.
+	const DUE: usize = 256;
+	/// Times that a block is asked for. One whose state is gone will not come back.
+	const TRIES: u32 = 4;
 
-	/// Whether a block is new; it is not any more afterwards.
-	pub fn is_new(&mut self, hash: H256) -> bool {
-		if !self.seen.insert(hash) {
-			return false;
+	/// Takes in a block that was announced, unless it was read or waits already.
+	pub fn announce(&mut self, header: Header) {
+		let hash = header.hash();
+		if self.read.contains(&hash) || self.due.iter().any(|(waiting, _)| waiting.hash() == hash) {
+			return;
 		}
-		self.order.push_back(hash);
-		if self.order.len() > Self::REMEMBERED {
-			if let Some(oldest) = self.order.pop_front() {
-				self.seen.remove(&oldest);
+		if self.due.len() == Self::DUE {
+			self.due.pop_front();
+		}
+		self.due.push_back((header, 0));
+	}
+
+	/// The blocks to read now, oldest first. Each goes back by [`Self::read`] or [`Self::failed`].
+	pub fn due(&mut self) -> Vec<(Header, u32)> {
+		self.due.drain(..).collect()
+	}
+
+	/// The block was read.
+	pub fn read(&mut self, header: &Header) {
+		let hash = header.hash();
+		if self.read.insert(hash) {
+			self.order.push_back(hash);
+			if self.order.len() > Self::REMEMBERED {
+				if let Some(oldest) = self.order.pop_front() {
+					self.read.remove(&oldest);
+				}
 			}
 		}
+	}
+
+	/// The block could not be read; says whether it will be asked for again.
+	pub fn failed(&mut self, header: Header, tries: u32) -> bool {
+		if tries + 1 >= Self::TRIES {
+			self.read(&header);
+			return false;
+		}
+		self.due.push_back((header, tries + 1));
 		true
 	}
 }
@@ -113,16 +145,45 @@ mod tests {
 		assert!(replay(&wrong).is_err());
 	}
 
+	fn header(number: u64) -> Header {
+		serde_json::from_value(serde_json::json!({
+			"parentHash": H256::zero(), "number": format!("{number:#x}"), "stateRoot": H256::zero(),
+			"extrinsicsRoot": H256::zero(), "digest": { "logs": [] },
+		}))
+		.expect("a header")
+	}
+
 	#[test]
 	fn a_block_should_be_read_once() {
 		let mut reader = Reader::default();
-		let block = |number: u64| H256::from_low_u64_be(number);
-		assert!(reader.is_new(block(1)));
-		assert!(!reader.is_new(block(1)));
+		reader.announce(header(1));
+		reader.announce(header(1));
+		let due = reader.due();
+		assert_eq!(due.len(), 1);
+		reader.read(&due[0].0);
+		reader.announce(header(1));
+		assert!(reader.due().is_empty());
 		for number in 2..2 + Reader::REMEMBERED as u64 {
-			assert!(reader.is_new(block(number)));
+			reader.read(&header(number));
 		}
-		assert_eq!(reader.seen.len(), Reader::REMEMBERED);
-		assert!(reader.is_new(block(1)), "the oldest is forgotten");
+		assert_eq!(reader.read.len(), Reader::REMEMBERED);
+		reader.announce(header(1));
+		assert_eq!(reader.due().len(), 1, "the oldest is forgotten");
+	}
+
+	#[test]
+	fn a_block_that_could_not_be_read_should_be_asked_for_again_but_not_for_ever() {
+		let mut reader = Reader::default();
+		reader.announce(header(1));
+		let mut asked = 0;
+		while let Some((header, tries)) = reader.due().pop() {
+			asked += 1;
+			assert_eq!(reader.failed(header, tries), asked < Reader::TRIES);
+		}
+		assert_eq!(asked, Reader::TRIES);
+		for number in 0..2 * Reader::DUE as u64 {
+			reader.announce(header(number + 10));
+		}
+		assert_eq!(reader.due().len(), Reader::DUE);
 	}
 }

@@ -155,6 +155,11 @@ impl AuthorKey {
 		self.pair.sign(payload).0
 	}
 
+	/// Whether everybody knows it.
+	pub fn is_development(&self) -> bool {
+		self.development
+	}
+
 	/// Refuses a publicly known key on a chain that is not for development.
 	pub fn check_chain(&self, chain_type: &ChainType) -> Result<(), KeyError> {
 		match chain_type {

@@ -3,7 +3,7 @@
 //! One file a role: [`rpc`] talks to the node, [`types`] is what the node says, [`keys`] loads and guards the key,
 //! [`extrinsic`] makes signed transactions from the node's own metadata, [`submitter`] answers work in time,
 //! [`turn`] chooses a block's actions, [`experience`] turns other authors' blocks into transitions, [`idle`] finds out
-//! why no work comes.
+//! why no work comes, [`ledger`] follows what became of this worker's blocks.
 //!
 //! It needs the standard RPC and one custom subscription, `learning_subscribeWork`. subxt encodes and signs, offline,
 //! from metadata that is fetched once per runtime version; the connection is jsonrpsee's, the copy that the node uses
@@ -13,6 +13,7 @@ pub mod experience;
 pub mod extrinsic;
 pub mod idle;
 pub mod keys;
+pub mod ledger;
 pub mod rpc;
 pub mod submitter;
 pub mod turn;
@@ -60,6 +61,16 @@ pub enum ChainError {
 		/// What is wrong with it.
 		reason: String,
 	},
+	/// The node is on another chain than the worker works for.
+	#[error("the node at {url} is on another chain: its genesis is {found:?}, the worker's is {expected:?}")]
+	AnotherChain {
+		/// The node's address.
+		url: String,
+		/// Hash of its genesis block.
+		found: sp_core::H256,
+		/// Hash of the genesis block that the worker works for.
+		expected: sp_core::H256,
+	},
 	/// A transaction cannot be made for this runtime.
 	#[error("the runtime takes no transaction of this worker: {0}; is the worker of the same release as the node?")]
 	Transaction(String),
@@ -69,6 +80,18 @@ impl ChainError {
 	/// Whether the connection is gone, so that only a new one helps.
 	pub fn is_disconnect(&self) -> bool {
 		matches!(self, Self::Connection { .. })
+	}
+
+	/// What to do about it, and a stable word for it.
+	pub fn advice(&self) -> (&'static str, &'static str) {
+		match self {
+			Self::AnotherChain { .. } => (
+				"another-chain",
+				"name a node of the chain with --node, or restart the worker if the chain was begun anew",
+			),
+			Self::Transaction(_) => ("release", "use a worker of the node's release"),
+			_ => ("disconnected", "start the node; the worker keeps trying"),
+		}
 	}
 
 	pub(crate) fn decode(what: impl Into<String>, reason: impl ToString) -> Self {

@@ -12,8 +12,10 @@ use jsonrpsee::{
 	rpc_params,
 	ws_client::{PingConfig, WsClient, WsClientBuilder},
 };
+use praxis_environment::Real;
 use serde::de::DeserializeOwned;
 use sp_core::{crypto::AccountId32, Bytes, H256};
+use sp_crypto_hashing::{blake2_128, twox_128};
 use std::{sync::Arc, time::Duration};
 
 /// How long one call may take. The longest, metadata, takes 0.1 s on an idle node.
@@ -96,6 +98,58 @@ impl Node {
 	/// Hash of the genesis block.
 	pub async fn genesis_hash(&self) -> Result<H256, ChainError> {
 		self.request("chain_getBlockHash", rpc_params![0]).await
+	}
+
+	/// Hash of the canonical block at a height, if there is one.
+	pub async fn block_hash(&self, number: u32) -> Result<Option<H256>, ChainError> {
+		self.request("chain_getBlockHash", rpc_params![number]).await
+	}
+
+	/// Header of a block, if the node has it.
+	pub async fn header(&self, hash: H256) -> Result<Option<Header>, ChainError> {
+		self.request("chain_getHeader", rpc_params![hash]).await
+	}
+
+	/// Hash of the last final block.
+	pub async fn finalised_hash(&self) -> Result<H256, ChainError> {
+		self.request("chain_getFinalizedHead", rpc_params![]).await
+	}
+
+	/// Version of the node.
+	pub async fn version(&self) -> Result<String, ChainError> {
+		self.request("system_version", rpc_params![]).await
+	}
+
+	/// Award for a block of a reward upon a block, in the token's smallest part, before the supply cap.
+	pub async fn award_of(&self, reward: Real, parent: H256) -> Result<u128, ChainError> {
+		self.call("RewardsApi_award_of", reward, Some(parent)).await
+	}
+
+	/// Least bond of an author, in the token's smallest part.
+	pub async fn minimum_bond(&self) -> Result<u128, ChainError> {
+		self.call("WorkersApi_minimum_bond", (), None).await
+	}
+
+	/// What an account holds: free and reserved, in the token's smallest part. Nothing where it does not exist.
+	pub async fn balance(&self, account: &AccountId32) -> Result<Option<(u128, u128)>, ChainError> {
+		let encoded = account.encode();
+		let key = [&twox_128(b"System")[..], &twox_128(b"Account"), &blake2_128(&encoded), &encoded].concat();
+		let value: Option<Bytes> = self.request("state_getStorage", rpc_params![Bytes(key)]).await?;
+		let Some(value) = value else { return Ok(None) };
+		// Nonce, consumers, providers, sufficients; then free, reserved, frozen, flags.
+		let (_, free, reserved, _, _): ([u32; 4], u128, u128, u128, u128) = decode("the account", &value)?;
+		Ok(Some((free, reserved)))
+	}
+
+	/// The chain's token: its symbol and its decimals, where its specification tells.
+	pub async fn token(&self) -> Result<(String, u32), ChainError> {
+		let properties: serde_json::Value = self.request("system_properties", rpc_params![]).await?;
+		let first = |name: &str| match &properties[name] {
+			serde_json::Value::Array(values) => values.first().cloned().unwrap_or_default(),
+			value => value.clone(),
+		};
+		let symbol = first("tokenSymbol").as_str().unwrap_or("units").to_string();
+		Ok((symbol, first("tokenDecimals").as_u64().and_then(|number| number.try_into().ok()).unwrap_or_default()))
 	}
 
 	/// Name of the chain.
@@ -204,6 +258,11 @@ impl Node {
 	/// The best block, whenever it changes.
 	pub async fn subscribe_best(&self) -> Result<Subscription<Header>, ChainError> {
 		self.subscribe("chain_subscribeNewHeads", "chain_unsubscribeNewHeads").await
+	}
+
+	/// The final blocks.
+	pub async fn subscribe_finalised(&self) -> Result<Subscription<Header>, ChainError> {
+		self.subscribe("chain_subscribeFinalizedHeads", "chain_unsubscribeFinalizedHeads").await
 	}
 
 	/// Every imported block, those of losing forks included.

@@ -1,5 +1,7 @@
 //! Answers work: plays it, signs the submission and gets it into the node's pool before the deadline.
 //!
+//! A slow call holds nothing back: an answer under way is dropped when newer work comes, and given up at its deadline.
+//!
 //! There is one submitter per key. A submission is bound to its parent, slot and step, so it can neither be replayed
 //! nor be included twice, and a failed one costs nothing: the next attempt is signed anew. The nonce is read from the
 //! state at the parent, so submissions that never made it into a block leave no gap.
@@ -66,6 +68,11 @@ pub enum Report {
 		transaction: H256,
 		/// Milliseconds from taking the work to the pool's yes.
 		took: u64,
+	},
+	/// Newer work came before it was answered.
+	Replaced {
+		/// The work.
+		work: Arc<Work>,
 	},
 	/// It was not submitted.
 	Rejected {
@@ -167,31 +174,35 @@ pub struct Submitter<'a, P> {
 impl<P: Player> Submitter<'_, P> {
 	/// Runs until the connection is gone or the work's sender is.
 	pub async fn run(mut self, mut work: watch::Receiver<Option<Arc<Work>>>, attempts: &mut Attempts) -> ChainError {
-		loop {
-			let Ok(()) = work.changed().await else {
-				return ChainError::decode("work", "the subscription has ended");
+		let mut ended = work.changed().await.is_err();
+		while !ended {
+			let Some(item) = work.borrow_and_update().clone() else {
+				ended = work.changed().await.is_err();
+				continue;
 			};
-			let Some(item) = work.borrow_and_update().clone() else { continue };
-			match self.answer(&item, &work, attempts).await {
-				Ok(Some(report)) => {
-					// Nobody listens any more only while the worker ends.
-					let _ = self.reports.send(report);
+			let report = tokio::select! {
+				biased;
+				report = in_time(&item, self.answer(&item, attempts)) => match report {
+					Ok(report) => report,
+					Err(error) => return error,
+				},
+				changed = work.changed() => {
+					let _ = self.reports.send(Report::Replaced { work: item });
+					ended = changed.is_err();
+					continue;
 				}
-				Ok(None) => (),
-				Err(error) => return error,
-			}
+			};
+			// Nobody listens any more only while the worker ends.
+			let _ = self.reports.send(report);
+			ended = work.changed().await.is_err();
 		}
+		ChainError::decode("work", "the subscription has ended")
 	}
 
-	/// What became of the work; nothing where newer work took its place. An error is a lost connection.
-	async fn answer(
-		&mut self,
-		work: &Arc<Work>,
-		newer: &watch::Receiver<Option<Arc<Work>>>,
-		attempts: &mut Attempts,
-	) -> Result<Option<Report>, ChainError> {
+	/// What became of the work. An error is a lost connection. It may be dropped at any await.
+	async fn answer(&mut self, work: &Arc<Work>, attempts: &mut Attempts) -> Result<Report, ChainError> {
 		let started = now();
-		let rejected = |reason, message: String| Ok(Some(Report::Rejected { work: work.clone(), reason, message }));
+		let rejected = |reason, message: String| Ok(Report::Rejected { work: work.clone(), reason, message });
 		if let Some(message) = not_ours(&work.author, self.key) {
 			return rejected("another-author", message);
 		}
@@ -208,9 +219,6 @@ impl<P: Player> Submitter<'_, P> {
 		};
 		let mut last = String::from("the work came too late");
 		for tries in 0..MAX_TRIES {
-			if newer.has_changed().unwrap_or(true) {
-				return Ok(None);
-			}
 			if now() + MARGIN_MS >= work.deadline {
 				return rejected(
 					"deadline",
@@ -234,7 +242,7 @@ impl<P: Player> Submitter<'_, P> {
 			let submitted = |transaction| {
 				let took = now().saturating_sub(started);
 				let (work, reward) = (work.clone(), answer.turn.reward);
-				Ok(Some(Report::Submitted { work, attempt, reward, transaction, took }))
+				Ok(Report::Submitted { work, attempt, reward, transaction, took })
 			};
 			let transaction = <sp_core::Blake2Hasher as sp_core::Hasher>::hash(&extrinsic);
 			let error = match self.node.submit(extrinsic).await {
@@ -284,6 +292,23 @@ impl<P: Player> Submitter<'_, P> {
 		self.encoder = Encoder::new(&self.node.metadata().await?, self.genesis, version)?;
 		Ok(true)
 	}
+}
+
+/// An answer, or a rejection at the work's deadline. A call to the node may take longer than a slot.
+async fn in_time(
+	work: &Arc<Work>,
+	answer: impl Future<Output = Result<Report, ChainError>>,
+) -> Result<Report, ChainError> {
+	let started = now();
+	// The deadline is the node's clock, which is a little behind or ahead of ours; a try checks it by itself.
+	let left = Duration::from_millis(work.deadline.saturating_sub(started));
+	tokio::time::timeout(left, answer).await.unwrap_or_else(|_| {
+		let message = format!(
+			"{} ms after the work was taken the policy or the node had not answered; is the machine overloaded?",
+			now().saturating_sub(started)
+		);
+		Ok(Report::Rejected { work: work.clone(), reason: "deadline", message })
+	})
 }
 
 /// Why this key cannot answer the work of `author`, if it cannot.
@@ -349,6 +374,36 @@ mod tests {
 		assert_eq!(words(judge(&refusal(-32601, None))).0, "refused");
 		let lost = ChainError::Connection { url: "ws://a".into(), reason: "gone".into() };
 		assert_eq!(judge(&lost), Verdict::Disconnected);
+	}
+
+	fn work(deadline: u64) -> Arc<Work> {
+		Arc::new(Work {
+			parent: H256::zero(),
+			number: 7,
+			slot: 9,
+			step: 0,
+			state: praxis_environment::AnyState::reset(
+				praxis_environment::EnvironmentId::CartPole,
+				&praxis_environment::Seed([1; 32]),
+			),
+			noise: praxis_environment::Seed([2; 32]),
+			steps: 4,
+			author: AccountId32::new([3; 32]),
+			deadline,
+		})
+	}
+
+	#[tokio::test]
+	async fn an_answer_should_be_given_up_at_the_deadline() {
+		for deadline in [0, now() + 50] {
+			let work = work(deadline);
+			let report = in_time(&work, std::future::pending()).await.expect("a report");
+			assert!(matches!(report, Report::Rejected { reason: "deadline", .. }), "{report:?}");
+		}
+		let work = work(now() + 60_000);
+		let replaced = Report::Replaced { work: work.clone() };
+		let report = in_time(&work, async { Ok(replaced.clone()) }).await.expect("a report");
+		assert_eq!(report, replaced);
 	}
 
 	#[test]

@@ -3,48 +3,50 @@
 //! On the chain the worker plays greedily, because the fork choice pays for the best block and nothing else; it explores
 //! in its own simulation, which costs nothing. See [`session`] for what happens while it is connected.
 
+mod dry_run;
+mod follower;
 mod learner;
 mod metrics;
+mod miner;
 mod practice;
 mod session;
 
 use super::{Failure, Outcome};
 use crate::{
-	agent::{Algorithm, Dqn, DqnConfig},
-	chain::{
-		keys::{AuthorKey, KeyError},
-		submitter::Attempts,
-		types::OracleEnvironment,
+	agent::Algorithm,
+	chain::KeyError,
+	logs::LogArgs,
+	monitor::{
+		server::{Control, ControlError, DEFAULT_ADDRESS},
+		Limits,
 	},
-	checkpoint::Checkpoint,
-	device,
+	settings::Settings,
+	signals,
 };
-use learner::{Evaluation, Learner, LearnerConfig, Mind, Sources};
+use learner::{Learner, LearnerConfig, Mind, Sources};
 use metrics::Metrics;
-use praxis_environment::EnvironmentId;
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use serde_json::json;
-use std::{
-	io::IsTerminal,
-	path::PathBuf,
-	process::ExitCode,
-	sync::Arc,
-	time::{Duration, Instant},
-};
-use tokio::sync::oneshot;
+use miner::{Learning, Miner};
+use sp_core::H256;
+use std::{path::PathBuf, time::Duration};
 
 const EXAMPLES: &str = "\
 Examples:
   PRAXIS_KEY=//Alice praxis-worker mine
   praxis-worker mine --node ws://127.0.0.1:9944 --key-file author.key --checkpoint author.safetensors
   praxis-worker mine --key-file author.key --policy runs/pendulum/policy.safetensors --learn false
-  PRAXIS_KEY=//Bob praxis-worker mine --node ws://127.0.0.1:9945 --random
+  PRAXIS_KEY=//Bob praxis-worker mine --node ws://127.0.0.1:9945 --random --control 127.0.0.1:9956
+  praxis-worker mine --config worker.toml --dry-run
 
 The key is the secret phrase or seed of the author's account: a file that only you can read (mode 0600), or PRAXIS_KEY.
 The node must be the author's own: it hands out work on loopback only and propagates no submissions.
 
-SIGTERM and Ctrl-C write the checkpoint, evaluate the policy once more and end with exit code 0.";
+Every option can also stand in the environment (PRAXIS_NODE for --node) or in the configuration file (node = \"...\");
+`praxis-worker config print` shows what counts and why.
+
+While it runs, `praxis-worker status` asks it how it does; its control API also answers GET /metrics and GET /healthz.
+
+SIGTERM and Ctrl-C write the checkpoint, evaluate the policy once more and end with exit code 0; a second one ends it at
+once.";
 
 /// Gradient steps per block. In a network of four the shipped agents brought the noisy pendulum up in 1,300 to 2,500 of
 /// them, depending on their seeds; this spreads them over 55 to 105 blocks, so that people can watch it.
@@ -115,9 +117,27 @@ pub struct MineArgs {
 	/// Blocks between two evaluations of the policy.
 	#[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
 	pub evaluate_every: u32,
+	/// Work for the chain with this genesis block only; otherwise for that of the first connection.
+	#[arg(long, value_name = "HASH")]
+	pub genesis: Option<H256>,
+	/// Where the control API listens: an address and a port, or off. Where the default one is taken, it is off.
+	#[arg(long, value_name = "ADDRESS", default_value = DEFAULT_ADDRESS)]
+	pub control: Control,
+	/// Let the control API listen where other machines reach it. It tells, and changes nothing.
+	#[arg(long)]
+	pub control_remote: bool,
+	/// Check everything, say what would be done, and start nothing.
+	#[arg(long)]
+	pub dry_run: bool,
 	/// Print the events on the standard output as lines of JSON too.
 	#[arg(long)]
 	pub json: bool,
+	/// When it counts as healthy.
+	#[command(flatten)]
+	pub limits: Limits,
+	/// Its log.
+	#[command(flatten)]
+	pub log: LogArgs,
 }
 
 impl From<KeyError> for Failure {
@@ -126,212 +146,40 @@ impl From<KeyError> for Failure {
 	}
 }
 
-/// What lives as long as the command.
-struct Miner {
-	args: MineArgs,
-	key: AuthorKey,
-	metrics: Arc<Metrics>,
-	/// The agent that was loaded, until the oracle's environment is known.
-	loaded: Option<Checkpoint>,
-	learning: Option<Learning>,
-	attempts: Attempts,
-	/// Height of the best block that was seen last.
-	height: u32,
-	evaluated_at: u32,
+impl From<ControlError> for Failure {
+	fn from(error: ControlError) -> Self {
+		Self::input("control", error)
+	}
 }
 
-/// The learning thread and what it was started for.
-struct Learning {
-	learner: Learner,
-	ended: oneshot::Receiver<Result<(), crate::agent::AgentError>>,
-	environment: EnvironmentId,
+impl MineArgs {
+	/// What cannot be, however everything else is.
+	fn check(&self) -> Result<(), Failure> {
+		if !self.learn && self.policy.is_none() {
+			return Err(Failure::input("usage", "--learn false plays a fixed policy: name it with --policy FILE"));
+		}
+		Ok(())
+	}
 }
 
 /// Runs the command.
-pub fn run(args: MineArgs) -> Outcome {
-	let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-		.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,mine=info"));
-	// A second one in the same process, as in tests, is not needed.
-	let colours = std::io::stderr().is_terminal();
-	let _ =
-		tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).try_init();
+pub fn run(args: MineArgs, settings: Option<&Settings>) -> Outcome {
+	args.check()?;
+	if args.dry_run {
+		return dry_run::run(&args, settings);
+	}
+	args.log.start()?;
+	let shutdown = signals::listen().map_err(|error| Failure::running("signal", error))?;
 	let runtime = tokio::runtime::Builder::new_multi_thread()
 		.worker_threads(2)
 		.enable_all()
 		.build()
 		.map_err(|error| Failure::running("runtime", error))?;
-	runtime.block_on(async {
-		let mut miner = Miner::new(args)?;
-		miner.run().await
-	})
-}
-
-/// Completes when the process is asked to end.
-async fn shutdown() -> Result<&'static str, Failure> {
-	let failed = |error: std::io::Error| Failure::running("signal", error);
-	#[cfg(unix)]
-	{
-		use tokio::signal::unix::{signal, SignalKind};
-		let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-		let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-		tokio::select! {
-			_ = terminate.recv() => Ok("SIGTERM"),
-			_ = interrupt.recv() => Ok("SIGINT"),
-		}
-	}
-	#[cfg(not(unix))]
-	{
-		tokio::signal::ctrl_c().await.map_err(failed)?;
-		Ok("interrupt")
-	}
-}
-
-impl Miner {
-	fn new(args: MineArgs) -> Result<Self, Failure> {
-		if !args.learn && args.policy.is_none() {
-			return Err(Failure::input("usage", "--learn false plays a fixed policy: name it with --policy FILE"));
-		}
-		let key = AuthorKey::load(args.key_file.as_deref())?;
-		let metrics = Metrics::open(args.metrics.as_deref(), args.json)
-			.map_err(|error| Failure::input("metrics", format!("--metrics: {error}")))?;
-		// A checkpoint is what became of the policy, so it goes before it.
-		let checkpoint = args.checkpoint.as_ref().filter(|path| args.learn && path.exists());
-		let loaded = checkpoint.or(args.policy.as_ref()).map(|path| Checkpoint::read(path)).transpose()?;
-		Ok(Self {
-			args,
-			key,
-			metrics: Arc::new(metrics),
-			loaded,
-			learning: None,
-			attempts: Attempts::default(),
-			height: 0,
-			evaluated_at: 0,
-		})
-	}
-
-	async fn run(&mut self) -> Outcome {
-		tracing::info!(target: "mine", node = %self.args.node, address = %self.key.address(), "mining");
-		let signal = tokio::select! {
-			signal = shutdown() => signal?,
-			failure = self.keep_working() => return Err(failure),
-		};
-		tracing::info!(target: "mine", signal, "ending");
-		self.finish(signal).await?;
-		Ok(ExitCode::SUCCESS)
-	}
-
-	/// Works for the node over one connection after the other. Gives only what no new connection would heal.
-	async fn keep_working(&mut self) -> Failure {
-		let mut pause = FIRST_PAUSE;
-		let mut told: Option<(String, Instant)> = None;
-		loop {
-			let started = Instant::now();
-			let error = match session::run(self).await {
-				session::End::Failure(failure) => return failure,
-				session::End::Disconnected(error) => error.to_string(),
-			};
-			if started.elapsed() > GOOD_CONNECTION {
-				pause = FIRST_PAUSE;
-			}
-			let known = |(known, time): &(String, Instant)| *known == error && time.elapsed() < REMINDER;
-			if !told.as_ref().is_some_and(known) {
-				tracing::warn!(target: "mine", "{error}; trying again until the node is there");
-				let remedy = "start the node; the worker keeps trying";
-				self.metrics.record("idle", json!({ "reason": "disconnected", "message": error, "remedy": remedy }));
-				told = Some((error, Instant::now()));
-			}
-			tokio::time::sleep(pause).await;
-			pause = (pause * 2).min(LONGEST_PAUSE);
-		}
-	}
-
-	/// Starts the learning thread for the oracle's environment; on a later connection checks that it still fits.
-	fn learner(&mut self, oracle: &OracleEnvironment) -> Result<Learner, Failure> {
-		if let Some(Learning { learner, environment, .. }) = &self.learning {
-			if *environment != oracle.id {
-				let message =
-					format!("the chain's oracle is {} now, the worker plays {environment}: restart it", oracle.id);
-				return Err(Failure::running("environment", message));
-			}
-			return Ok(learner.clone());
-		}
-		let id = oracle.id;
-		let mind = self.mind(id)?;
-		let sources = (self.args.learn && !self.args.random).then_some(match self.args.experience {
-			ExperienceSource::Chain => Sources { simulation: false, chain: true },
-			ExperienceSource::Simulate => Sources { simulation: true, chain: false },
-			ExperienceSource::Both => Sources { simulation: true, chain: true },
-		});
-		let config = LearnerConfig {
-			id,
-			sources,
-			updates_per_block: self.args.max_updates_per_block,
-			episode_steps: oracle.steps_per_block.saturating_mul(oracle.episode_blocks),
-			seed: self.args.seed,
-		};
-		let (learner, ended) = Learner::start(mind, config).map_err(|error| Failure::running("thread", error))?;
-		self.learning = Some(Learning { learner: learner.clone(), ended, environment: id });
-		Ok(learner)
-	}
-
-	fn mind(&mut self, id: EnvironmentId) -> Result<Mind, Failure> {
-		if self.args.random {
-			return Ok(Mind::Random(Box::new(ChaCha8Rng::seed_from_u64(self.args.seed))));
-		}
-		let device = device::pick(&self.args.device)?;
-		let agent = match self.loaded.take() {
-			Some(checkpoint) if checkpoint.environment != id => {
-				let message = format!("the policy is for {}, the chain's oracle is {id}", checkpoint.environment);
-				return Err(Failure::input("policy-file", message));
-			}
-			Some(checkpoint) => Dqn::from_checkpoint(checkpoint, device)?,
-			None => {
-				let config = DqnConfig { seed: self.args.seed, ..DqnConfig::starting_from(self.args.algorithm, id) };
-				Dqn::new(id, config, device)?
-			}
-		};
-		Ok(Mind::of(agent)?)
-	}
-
-	/// The last evaluation and the checkpoint.
-	async fn finish(&mut self, signal: &str) -> Result<(), Failure> {
-		let failed = |error: String| Failure::running("learner", error);
-		if let Some(Learning { learner, .. }) = &self.learning {
-			learner.halt().map_err(failed)?;
-			if let Some(path) = self.args.checkpoint.clone().filter(|_| self.args.learn) {
-				learner.save(path).await.map_err(failed)?;
-			}
-			let evaluation = learner.evaluate().await.map_err(failed)?;
-			record_evaluation(&self.metrics, self.height, &evaluation);
-		}
-		self.metrics.record("stop", json!({ "reason": signal, "height": self.height }));
-		Ok(())
-	}
-}
-
-/// Writes the event `evaluation`.
-fn record_evaluation(metrics: &Metrics, height: u32, evaluation: &Evaluation) {
-	tracing::info!(
-		target: "mine",
-		height,
-		updates = evaluation.updates,
-		"greedy return {:.1} over {} episodes",
-		evaluation.mean,
-		learner::EVALUATION_EPISODES
-	);
-	metrics.record(
-		"evaluation",
-		json!({
-			"height": height,
-			"return": evaluation.mean,
-			"updates": evaluation.updates,
-			"steps": evaluation.steps,
-			"remembered": evaluation.remembered,
-			"from_chain": evaluation.from_chain,
-			"epsilon": evaluation.epsilon,
-			"policy_hash": evaluation.policy_hash,
-		}),
-	);
+	let listed = settings.is_some_and(|settings| settings.is_set("control"));
+	let outcome = runtime.block_on(async { Miner::new(args, listed)?.run(shutdown).await });
+	// Not for ever: a call that hangs must not keep the process.
+	runtime.shutdown_timeout(Duration::from_secs(1));
+	outcome
 }
 
 #[cfg(test)]
@@ -375,7 +223,7 @@ mod tests {
 
 	#[test]
 	fn a_fixed_policy_should_have_to_be_named() {
-		let failure = Miner::new(parse(&["--learn", "false"]).expect("options")).err().expect("no policy");
+		let failure = parse(&["--learn", "false"]).expect("options").check().expect_err("no policy");
 		assert_eq!((failure.kind, failure.code), ("usage", 2));
 		assert!(failure.message.contains("--policy"));
 	}

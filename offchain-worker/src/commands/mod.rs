@@ -1,19 +1,28 @@
 //! The commands, and what they share: how they fail and how they say so.
 
+pub mod completions;
+pub mod config;
+pub mod doctor;
 pub mod mine;
 pub mod rollout;
+pub mod status;
 pub mod switches;
 pub mod train;
 
-use crate::{agent::AgentError, checkpoint::CheckpointError, device::DeviceError};
-use clap::{error::ErrorKind, Parser, Subcommand};
-use std::process::ExitCode;
+use crate::{
+	agent::AgentError,
+	checkpoint::CheckpointError,
+	device::DeviceError,
+	settings::{Process, Settings},
+};
+use clap::{error::ErrorKind, CommandFactory, Parser, Subcommand};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  failed while running
-  2  wrong input, or `train` spent its steps below --until-return
+  1  failed while running; `doctor`: something failed; `status`: unhealthy
+  2  wrong input; `train`: its steps were spent below --until-return; `status`: no worker answers
 
 Every command takes --json: results on the standard output as JSON, errors too.
 Progress goes to the standard error.";
@@ -22,6 +31,9 @@ Progress goes to the standard error.";
 #[derive(Debug, Parser)]
 #[command(name = "praxis-worker", version, about, after_help = EXIT_CODES)]
 struct Cli {
+	/// Read this configuration file; otherwise PRAXIS_CONFIG or the usual places, see `config print --help`.
+	#[arg(long, global = true, value_name = "FILE")]
+	config: Option<PathBuf>,
 	#[command(subcommand)]
 	command: Command,
 }
@@ -33,7 +45,22 @@ enum Command {
 	/// Take given actions from a given state and print what follows.
 	Rollout(rollout::RolloutArgs),
 	/// Mine: take work from a node, submit signed transitions, learn between blocks.
-	Mine(mine::MineArgs),
+	Mine(Box<mine::MineArgs>),
+	/// Ask a running worker how it does.
+	Status(status::StatusArgs),
+	/// Say what keeps the worker from mining, and what to do about it.
+	Doctor(doctor::DoctorArgs),
+	/// Show the configuration.
+	Config(config::ConfigArgs),
+	/// Print completions for a shell.
+	Completions(completions::CompletionsArgs),
+}
+
+/// The command line, for those who look into it.
+pub fn command_line() -> clap::Command {
+	let mut command = Cli::command();
+	command.build();
+	command
 }
 
 /// Why a command ended early, and with which exit code.
@@ -95,20 +122,10 @@ pub type Outcome = Result<ExitCode, Failure>;
 
 /// Reads the command line and runs it.
 pub fn main() -> ExitCode {
+	let argv: Vec<OsString> = std::env::args_os().collect();
 	// Known before the line is parsed, since parsing may be what fails.
-	let json = std::env::args_os().any(|argument| argument == "--json");
-	let outcome = match Cli::try_parse() {
-		Ok(cli) => match cli.command {
-			Command::Train(args) => train::run(*args),
-			Command::Rollout(args) => rollout::run(args),
-			Command::Mine(args) => mine::run(args),
-		},
-		Err(error) if json && !matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-			Err(Failure::input("usage", error))
-		}
-		Err(error) => error.exit(),
-	};
-	outcome.unwrap_or_else(|failure| {
+	let json = argv.iter().any(|argument| argument == "--json");
+	run(&argv, json).unwrap_or_else(|failure| {
 		if json {
 			let error = serde_json::json!({ "error": { "kind": failure.kind, "message": failure.message.trim() } });
 			println!("{error}");
@@ -117,4 +134,31 @@ pub fn main() -> ExitCode {
 		}
 		ExitCode::from(failure.code)
 	})
+}
+
+fn run(argv: &[OsString], json: bool) -> Outcome {
+	let settings = Settings::of_line(&command_line(), argv, &Process)?;
+	let completed = settings.as_ref().map(|settings| settings.complete(argv));
+	let cli = match Cli::try_parse_from(completed.as_deref().unwrap_or(argv)) {
+		Ok(cli) => cli,
+		Err(error) => {
+			let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+			let origin = settings.as_ref().and_then(|settings| settings.explain(&error.to_string()));
+			match origin {
+				Some(origin) => return Err(Failure::input("config", format!("{error}\n{origin}"))),
+				None if json && !asked => return Err(Failure::input("usage", error)),
+				None => error.exit(),
+			}
+		}
+	};
+	let settings = settings.as_ref();
+	match cli.command {
+		Command::Train(args) => train::run(*args, settings),
+		Command::Rollout(args) => rollout::run(args),
+		Command::Mine(args) => mine::run(*args, settings),
+		Command::Status(args) => status::run(args),
+		Command::Doctor(args) => doctor::run(args),
+		Command::Config(args) => config::run(args, cli.config.map(Into::into)),
+		Command::Completions(args) => completions::run(args),
+	}
 }

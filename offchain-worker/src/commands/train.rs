@@ -9,8 +9,10 @@ use crate::{
 		AgentError, Algorithm, Dqn, DqnConfig,
 	},
 	checkpoint::{Checkpoint, CheckpointError},
-	device,
+	device, doctor,
 	plot::{self, Curve},
+	settings::Settings,
+	signals::{self, Signal},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use praxis_environment::EnvironmentId;
@@ -21,10 +23,6 @@ use std::{
 	io::{BufWriter, IsTerminal, Write},
 	path::{Path, PathBuf},
 	process::ExitCode,
-	sync::{
-		atomic::{AtomicBool, Ordering},
-		Arc,
-	},
 	time::{Duration, Instant},
 };
 
@@ -42,10 +40,13 @@ In the folder:
   policy.safetensors      the best policy so far
   checkpoint.safetensors  what --resume continues from: a run that was stopped goes on as one that never was, to the bit
 
+SIGTERM and Ctrl-C write the checkpoint and end; a second one ends at once.
+
 Exit codes:
-  0    done, or the return was reached
+  0    done, or the return was reached; or SIGTERM came
+  1    --dry-run: something failed
   2    the steps were spent before it was
-  130  interrupted; the checkpoint is written";
+  130  interrupted by Ctrl-C";
 
 /// Greedy episodes of an evaluation.
 const EVALUATION_EPISODES: usize = 20;
@@ -104,6 +105,9 @@ pub struct TrainArgs {
 	/// Plain lines instead of a progress bar, as without a terminal.
 	#[arg(long)]
 	plain: bool,
+	/// Check the settings, the device and the folder, say what would be done, and start nothing.
+	#[arg(long)]
+	dry_run: bool,
 	/// Print the result as JSON.
 	#[arg(long)]
 	json: bool,
@@ -197,33 +201,91 @@ struct Run {
 }
 
 /// Runs the command.
-pub fn run(args: TrainArgs) -> Outcome {
+pub fn run(args: TrainArgs, settings: Option<&Settings>) -> Outcome {
 	if args.until_return.is_some_and(|goal| !goal.is_finite()) {
 		return Err(Failure::input("usage", "--until-return must be a finite number"));
 	}
+	if args.dry_run {
+		return dry_run(&args, settings);
+	}
+	let shutdown = signals::listen().map_err(|error| Failure::running("signal", error))?;
 	let mut run = Run::new(&args)?;
-	let stop = Arc::new(AtomicBool::new(false));
-	let flag = stop.clone();
-	ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).map_err(|e| Failure::running("signal", e))?;
 	if run.found.is_none() {
 		run.evaluate(&args)?;
 	}
 	let reached = |run: &Run| run.found.is_some_and(|found| reaches(found, args.until_return));
-	while !reached(&run) && run.agent.steps() < args.steps && !stop.load(Ordering::Relaxed) {
+	while !reached(&run) && run.agent.steps() < args.steps && shutdown.requested().is_none() {
 		let before = run.agent.steps() / args.evaluate_every;
 		run.advance()?;
 		if run.agent.steps() / args.evaluate_every > before || run.agent.steps() >= args.steps {
 			run.evaluate(&args)?;
 		}
 	}
-	let interrupted = stop.load(Ordering::Relaxed);
+	let signal = shutdown.requested();
 	let reached = reached(&run);
-	run.finish(&args, reached, interrupted)?;
+	run.finish(&args, reached, signal.is_some())?;
 	Ok(match (args.until_return, reached) {
-		_ if interrupted => ExitCode::from(130),
+		_ if signal == Some(Signal::Terminate) => ExitCode::SUCCESS,
+		_ if signal.is_some() => ExitCode::from(130),
 		(Some(_), false) => ExitCode::from(2),
 		_ => ExitCode::SUCCESS,
 	})
+}
+
+/// Where a run writes unless told otherwise.
+fn folder(args: &TrainArgs) -> PathBuf {
+	args.out.clone().unwrap_or_else(|| PathBuf::from("runs").join(format!("{}-{}", args.environment, args.seed)))
+}
+
+/// The checkpoint to continue from, if one was asked for.
+fn resumed(args: &TrainArgs, files: &Files) -> Result<Option<Checkpoint>, Failure> {
+	let Some(file) = &args.resume else { return Ok(None) };
+	let (checkpoint, warning) = Checkpoint::read_or_previous(file.as_deref().unwrap_or(&files.checkpoint))?;
+	warning.inspect(|warning| eprintln!("warning: {warning}"));
+	Ok(Some(checkpoint))
+}
+
+/// The settings of the agent.
+fn config(args: &TrainArgs, resumed: Option<&Checkpoint>) -> Result<DqnConfig, Failure> {
+	let config = match resumed {
+		None => args.switches.config(args.algorithm, args.environment, args.seed),
+		Some(checkpoint) => {
+			let mut config = checkpoint.config.clone();
+			args.switches.apply(&mut config);
+			config
+		}
+	};
+	config.validate()?;
+	Ok(config)
+}
+
+/// Looks at everything and starts nothing.
+fn dry_run(args: &TrainArgs, settings: Option<&Settings>) -> Outcome {
+	let folder = folder(args);
+	let files = Files::new(&folder);
+	let resumed = resumed(args, &files)?;
+	let config = config(args, resumed.as_ref())?;
+	let checks = doctor::examine_host(&args.device, &files.checkpoint);
+	let from = resumed.as_ref().map_or(0, |checkpoint| checkpoint.steps);
+	let plan = format!(
+		"train {} from step {from} to {}{} into {}",
+		args.environment,
+		args.steps,
+		args.until_return.map(|goal| format!(" or a return of {goal}")).unwrap_or_default(),
+		folder.display()
+	);
+	if args.json {
+		let configuration = settings.map(Settings::json);
+		let answer = json!({
+			"dry_run": true, "would": [plan], "configuration": configuration, "agent": config, "checks": checks,
+		});
+		println!("{answer}");
+	} else {
+		settings.inspect(|settings| settings.print());
+		println!("\nIt would {plan}\n");
+		doctor::print(&checks);
+	}
+	Ok(doctor::exit_code(&checks))
 }
 
 fn reaches(found: Found, goal: Option<f64>) -> bool {
@@ -237,22 +299,10 @@ fn write_failed(error: std::io::Error) -> Failure {
 impl Run {
 	fn new(args: &TrainArgs) -> Result<Self, Failure> {
 		let id = args.environment;
-		let default = || PathBuf::from("runs").join(format!("{id}-{}", args.seed));
-		let folder = args.out.clone().unwrap_or_else(default);
+		let folder = folder(args);
 		let files = Files::new(&folder);
-		let mut resumed = match &args.resume {
-			None => None,
-			Some(file) => Some(Checkpoint::read(file.as_deref().unwrap_or(&files.checkpoint))?),
-		};
-		let config = match &resumed {
-			None => args.switches.config(args.algorithm, id, args.seed),
-			Some(checkpoint) => {
-				let mut config = checkpoint.config.clone();
-				args.switches.apply(&mut config);
-				config
-			}
-		};
-		config.validate()?;
+		let mut resumed = resumed(args, &files)?;
+		let config = config(args, resumed.as_ref())?;
 		let device = device::pick(&args.device)?;
 		let agent = match resumed {
 			None => Dqn::new(id, config, device)?,

@@ -21,6 +21,7 @@ use crate::{
 		types::Work,
 	},
 	checkpoint::Checkpoint,
+	monitor::Progress,
 };
 use praxis_environment::{EnvironmentId, Seed, Transition};
 use rand::{Rng, SeedableRng};
@@ -29,7 +30,7 @@ use sp_core::H256;
 use std::{
 	collections::VecDeque,
 	path::PathBuf,
-	sync::{mpsc, Arc},
+	sync::{atomic::Ordering, mpsc, Arc},
 	time::Instant,
 };
 use tokio::sync::oneshot;
@@ -96,6 +97,8 @@ pub struct LearnerConfig {
 	pub episode_steps: u32,
 	/// Seed of its simulation.
 	pub seed: u64,
+	/// Where it counts.
+	pub progress: Arc<Progress>,
 }
 
 /// What an evaluation found.
@@ -210,6 +213,8 @@ struct Worker {
 	/// The replay buffer holds too little, and nothing but the chain fills it.
 	starved: bool,
 	from_chain: u64,
+	/// Steps that were played on the chain.
+	played: u64,
 	pending: Option<Pending>,
 	trial: Option<Trial>,
 	/// Gradient steps of the policy that was tried last.
@@ -232,6 +237,7 @@ impl Worker {
 			slot: 0,
 			starved: false,
 			from_chain: 0,
+			played: 0,
 			pending: None,
 			trial: None,
 			tried: None,
@@ -254,6 +260,7 @@ impl Worker {
 					Err(mpsc::RecvError) => return Ok(()),
 				}
 			};
+			self.count();
 			match command {
 				Some(command) => self.handle(command)?,
 				None if self.pending.is_some() => self.evaluate()?,
@@ -261,6 +268,21 @@ impl Worker {
 				None => self.learn()?,
 			}
 		}
+	}
+
+	/// Tells how far it is.
+	fn count(&self) {
+		let progress = &self.config.progress;
+		let (mut steps, mut updates, mut remembered) = (self.played, 0, 0);
+		if let Mind::Agent(agent, _) = &self.mind {
+			steps += agent.steps();
+			updates = agent.updates();
+			remembered = agent.remembered() as u64;
+		}
+		progress.steps.store(steps, Ordering::Relaxed);
+		progress.updates.store(updates, Ordering::Relaxed);
+		progress.remembered.store(remembered, Ordering::Relaxed);
+		progress.from_chain.store(self.from_chain, Ordering::Relaxed);
 	}
 
 	fn may_learn(&self) -> bool {
@@ -332,6 +354,7 @@ impl Worker {
 				turn::take(&work.state, &work.noise, work.steps, |observation| champion.policy.greedy(observation))
 			}
 		};
+		self.played += u64::from(work.steps);
 		Ok(Answer { turn: turn.map_err(|error| error.to_string())?, policy_hash })
 	}
 

@@ -27,7 +27,7 @@ fn agent() -> Mind {
 }
 
 fn config(sources: Option<Sources>) -> LearnerConfig {
-	LearnerConfig { id: ID, sources, updates_per_block: 10, episode_steps: 320, seed: 1 }
+	LearnerConfig { id: ID, sources, updates_per_block: 10, episode_steps: 320, seed: 1, progress: Arc::default() }
 }
 
 const BOTH: Option<Sources> = Some(Sources { simulation: true, chain: true });

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 use std::{
+	io::{BufRead, BufReader, Lines},
 	path::Path,
-	process::{Command, Output},
+	process::{Child, ChildStderr, Command, Output, Stdio},
+	time::{Duration, Instant},
 };
 
 fn worker(arguments: &[&str]) -> Output {
@@ -166,30 +168,44 @@ fn train_should_end_with_2_when_its_steps_are_spent_and_continue_when_asked() {
 	assert_eq!(json(&output)["error"]["kind"], "policy-file");
 }
 
-#[test]
-fn train_should_write_its_checkpoint_when_it_is_interrupted() {
-	use std::io::{BufRead, BufReader};
-	let folder = tempfile::tempdir().expect("a folder");
-	let out = folder.path().to_string_lossy();
+/// Starts a long run of `train` and reads on once it has trained.
+fn train_for_ever(out: &Path) -> (Child, Lines<BufReader<ChildStderr>>) {
 	let mut child = Command::new(env!("CARGO_BIN_EXE_praxis-worker"))
-		.args(["train", "--environment", "Acrobot-v1", "--device", "cpu", "--json", "--plain", "--out", &out])
+		.args(["train", "--environment", "Acrobot-v1", "--device", "cpu", "--json", "--plain", "--out"])
+		.arg(out)
 		.args(["--steps", "1000000000"])
-		.stdout(std::process::Stdio::piped())
-		.stderr(std::process::Stdio::piped())
+		.stdout(Stdio::piped())
+		.stderr(Stdio::piped())
 		.spawn()
 		.expect("the worker starts");
-	let mut lines = BufReader::new(child.stderr.take().expect("lines")).lines().map_while(Result::ok);
-	assert!(lines.any(|line| line.starts_with("step 1000 ")), "it trains");
-	let killed = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
-	assert!(killed.success());
-	// Read on, so that the worker does not stop at a full pipe.
-	lines.for_each(drop);
-	let output = child.wait_with_output().expect("the worker ends");
-	assert_eq!(output.status.code(), Some(130));
-	let result = json(&output);
-	assert_eq!(result["interrupted"], true);
-	let checkpoint = praxis_worker::checkpoint::Checkpoint::read(&folder.path().join("checkpoint.safetensors"));
-	assert_eq!(checkpoint.expect("a checkpoint").steps, result["steps"].as_u64().expect("a number"));
+	let mut lines = BufReader::new(child.stderr.take().expect("lines")).lines();
+	assert!(lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("step 1000 ")), "it trains");
+	(child, lines)
+}
+
+fn signal(child: &Child, name: &str) {
+	let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+	assert!(sent.expect("kill runs").success());
+}
+
+#[test]
+fn train_should_write_its_checkpoint_when_it_is_asked_to_end() {
+	for (name, code) in [("TERM", 0), ("INT", 130)] {
+		let folder = tempfile::tempdir().expect("a folder");
+		let (child, lines) = train_for_ever(folder.path());
+		let asked = Instant::now();
+		signal(&child, name);
+		// Read on, so that the worker does not stop at a full pipe.
+		lines.map_while(Result::ok).for_each(drop);
+		let output = child.wait_with_output().expect("the worker ends");
+		assert_eq!(output.status.code(), Some(code), "{name}");
+		// A bound for a machine that is busy, not a measure.
+		assert!(asked.elapsed() < Duration::from_secs(30), "{name}: {:?}", asked.elapsed());
+		let result = json(&output);
+		assert_eq!(result["interrupted"], true);
+		let checkpoint = praxis_worker::checkpoint::Checkpoint::read(&folder.path().join("checkpoint.safetensors"));
+		assert_eq!(checkpoint.expect("a checkpoint").steps, result["steps"].as_u64().expect("a number"));
+	}
 }
 
 #[test]

@@ -55,6 +55,9 @@ pub struct Replay {
 	priorities: Option<Priorities>,
 }
 
+/// Rows, the place of the next one, and the priorities where there are any.
+pub type SavedReplay = (Vec<f32>, usize, Option<Vec<f32>>);
+
 impl Replay {
 	/// A buffer of `capacity` rows. A positive priority exponent makes it prioritised.
 	pub fn new(
@@ -180,7 +183,7 @@ impl Replay {
 	}
 
 	/// The buffer's content for a checkpoint: the rows as they lie, where the next one goes, and the priorities.
-	pub fn save(&mut self) -> Result<(Vec<f32>, usize, Option<Vec<f32>>), TchError> {
+	pub fn save(&mut self) -> Result<SavedReplay, TchError> {
 		self.store()?;
 		let length = self.stored * self.layout.width();
 		let mut rows = vec![0.0; length];
@@ -195,7 +198,7 @@ impl Replay {
 		// A ring that is not full yet goes on where it ends.
 		let place = if stored < self.capacity { next == stored } else { next < self.capacity };
 		let prioritised = priorities.map(<[f32]>::len) == self.priorities.as_ref().map(|_| stored + 1);
-		if rows.len() % width != 0 || stored > self.capacity || !place || !prioritised {
+		if !rows.len().is_multiple_of(width) || stored > self.capacity || !place || !prioritised {
 			return Ok(false);
 		}
 		if stored > 0 {

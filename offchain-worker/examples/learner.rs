@@ -18,6 +18,9 @@ use serde_json::json;
 use std::{process::ExitCode, time::Instant};
 use tch::{Device, Kind, Tensor};
 
+/// Steps over which exploration ends; a quarter of them fills the buffer.
+const FILLED: u64 = 20_000;
+
 /// Measures learning speed on CartPole-v1.
 #[derive(Parser)]
 struct Options {
@@ -98,13 +101,18 @@ fn agent(options: &Options, device: Device, train_every: u64) -> Result<Dqn, Age
 		learning_starts: 1_000,
 		target_update: 10,
 		train_every,
+		gradient_steps: 1,
+		// Random while the buffer is filled, by the network from then on.
+		epsilon_end: 0.0,
+		epsilon_decay: FILLED,
 		..DqnConfig::for_environment(id)
 	};
 	let mut agent = Dqn::new(id, config, device)?;
 	let mut simulation = Simulation::new(id, 0, 0);
-	for _ in 0..10_000 {
+	for _ in 0..FILLED / 4 {
 		simulation.step(&mut agent)?;
 	}
+	agent.count_steps(FILLED);
 	Ok(agent)
 }
 

@@ -151,7 +151,7 @@ impl Checkpoint {
 	}
 
 	/// Writes the file beside its place, makes it durable, then moves it there. What was there before is kept as
-	/// [`previous`].
+	/// [`previous`], unless it is damaged: then the one before is worth more.
 	pub fn write(&self, path: &Path) -> Result<(), CheckpointError> {
 		let malformed = |reason: String| CheckpointError::Malformed { path: path.into(), reason };
 		let description = serde_json::to_string(&Description {
@@ -179,7 +179,9 @@ impl Checkpoint {
 		// One entry only: the crate keeps them in a hash map, and the same agent should be the same bytes.
 		let metadata = HashMap::from([(ENTRY.to_string(), description)]);
 		let file = safetensors::serialize(views, Some(metadata)).map_err(|error| malformed(error.to_string()))?;
-		keep_previous(path)?;
+		if Self::read(path).is_ok() {
+			keep_previous(path)?;
+		}
 		write_atomically(path, &file)
 	}
 
@@ -304,10 +306,6 @@ pub fn previous(path: &Path) -> PathBuf {
 fn keep_previous(path: &Path) -> Result<(), CheckpointError> {
 	let older = previous(path);
 	let io = |source| CheckpointError::Io { path: older.clone(), source };
-	match std::fs::symlink_metadata(path) {
-		Ok(metadata) if metadata.is_file() => (),
-		_ => return Ok(()),
-	}
 	match std::fs::remove_file(&older) {
 		Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
 		_ => (),
@@ -391,6 +389,8 @@ mod tests {
 		let (found, warning) = Checkpoint::read_or_previous(&path).expect("the previous one");
 		assert_eq!(found.updates, 20);
 		assert!(warning.is_some_and(|warning| warning.contains("agent.safetensors.previous")));
+		newer.write(&path).expect("a file");
+		assert_eq!(Checkpoint::read(&previous(&path)).expect("the sound one stays").updates, 20);
 		std::fs::remove_file(&path).expect("a file");
 		assert!(matches!(Checkpoint::read_or_previous(&path), Err(CheckpointError::Io { .. })));
 	}

@@ -29,12 +29,22 @@ const POLL: Duration = Duration::from_millis(250);
 
 /// Calls `look` until it gives something, at most for `limit`. `what` is told when it never does.
 pub fn wait_for<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+	wait_until(what, limit, || look().ok_or_else(String::new))
+}
+
+/// Like [`wait_for`]; where it waited in vain, the panic shows how things stood in the end.
+///
+/// # Panics
+///
+/// After `limit`.
+pub fn wait_until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Result<T, String>) -> T {
 	let begun = Instant::now();
 	loop {
-		if let Some(found) = look() {
-			return found;
-		}
-		assert!(begun.elapsed() < limit, "waited {} s in vain for {what}", limit.as_secs());
+		let stands = match look() {
+			Ok(found) => return found,
+			Err(stands) => stands,
+		};
+		assert!(begun.elapsed() < limit, "waited {} s in vain for {what} {stands}", limit.as_secs());
 		std::thread::sleep(POLL);
 	}
 }

@@ -1,6 +1,6 @@
 //! Networks of several authors.
 
-use crate::{chain::is_by, wait_for, Node, NodeConfig, Worker, WorkerConfig};
+use crate::{chain::is_by, wait_for, wait_until, Node, NodeConfig, Worker, WorkerConfig};
 use std::time::Duration;
 
 /// The authors of the local chain: the node's flag, and the key of the author's account.
@@ -42,8 +42,11 @@ pub fn start_workers(nodes: &[Node], authors: &[(&str, &str)]) -> Vec<Worker> {
 
 /// Waits until `height` is final on all of `nodes`.
 pub fn wait_for_finality(nodes: &[Node], height: u32) {
-	wait_for(&format!("height {height} to be final everywhere"), LIMIT, || {
-		nodes.iter().all(|node| node.rpc().finalized_number().is_ok_and(|number| number >= height)).then_some(())
+	wait_until(&format!("height {height} to be final everywhere"), LIMIT, || {
+		let stands: Vec<_> =
+			nodes.iter().map(|node| (node.rpc().finalized_number().ok(), node.rpc().number(None).ok())).collect();
+		let reached = stands.iter().all(|(finalized, _)| finalized.is_some_and(|number| number >= height));
+		reached.then_some(()).ok_or_else(|| format!("(finalised, best): {stands:?}"))
 	});
 }
 

@@ -21,7 +21,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(70);
 /// Lines of a log that are shown when something fails.
 const LOG_TAIL: usize = 60;
 
-/// Names a folder for the whole logs of failing tests; `RUST_LOG` says what nodes put into them.
+/// Names a folder for the whole logs; `RUST_LOG` says what nodes put into them.
 pub const KEEP_LOGS: &str = "PRAXIS_TESTS_KEEP_LOGS";
 
 /// Path of a binary of this workspace: it stands where the running test was built.
@@ -157,11 +157,11 @@ impl Drop for Running {
 		self.kill();
 		if std::thread::panicking() {
 			eprintln!("--- end of the log of {} ---\n{}", self.name, self.log_tail());
-			if let Some(folder) = std::env::var_os(KEEP_LOGS) {
-				let kept = Path::new(&folder).join(self.name.replace(['/', ':', ' '], "-") + ".log");
-				if let Err(e) = fs::copy(&self.log, &kept) {
-					eprintln!("the log cannot be kept as {}: {e}", kept.display());
-				}
+		}
+		if let Some(folder) = std::env::var_os(KEEP_LOGS) {
+			let kept = Path::new(&folder).join(self.name.replace(['/', ':', ' '], "-") + ".log");
+			if let Err(e) = fs::copy(&self.log, &kept) {
+				eprintln!("the log cannot be kept as {}: {e}", kept.display());
 			}
 		}
 	}

@@ -265,12 +265,12 @@ fn kill_in_its_slot(nodes: &mut [Node], victim: usize) {
 	let (_, key) = AUTHORS[victim];
 	// Just after it sealed.
 	let sealed = nodes[victim].sealed().len();
-	wait_until(|| nodes[victim].sealed().len() > sealed);
+	wait_for_moment(|| nodes[victim].sealed().len() > sealed);
 	nodes[victim].kill();
 	nodes[victim].restart();
 	for moment in MOMENTS {
 		wait_for_peers(&nodes[victim..=victim]);
-		wait_until(|| {
+		wait_for_moment(|| {
 			let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() % SLOT;
 			(moment..moment + 20).contains(&now)
 		});
@@ -284,7 +284,7 @@ fn kill_in_its_slot(nodes: &mut [Node], victim: usize) {
 }
 
 /// Like [`wait_for`], for what lasts a moment only.
-fn wait_until(mut reached: impl FnMut() -> bool) {
+fn wait_for_moment(mut reached: impl FnMut() -> bool) {
 	let begun = Instant::now();
 	while !reached() {
 		assert!(begun.elapsed() < LIMIT, "the moment never came");

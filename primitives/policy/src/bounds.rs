@@ -1,0 +1,101 @@
+//! Bounds of every policy, and the tighter ones that a task may set.
+
+use crate::{Policy, PolicyError};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+/// First byte of an encoded policy. A change of the layout or of a formula needs a new number: under the old one, stored
+/// policies would be read as something else and hashes already judged would name other behaviour.
+pub const FORMAT_VERSION: u8 = 1;
+
+/// Most layers of weights. Less makes stored policies invalid; more lengthens [`MAX_ENCODED`] and, with it, every bound
+/// on storage and calls that is derived from it.
+pub const MAX_LAYERS: usize = 4;
+
+/// Most inputs, i.e. entries of an observation. At least 784, a picture of 28 × 28. It is also the length of the buffers in
+/// [`Scratch`](crate::Scratch), so it may not fall below [`MAX_WIDTH`].
+pub const MAX_INPUT: usize = 1024;
+
+/// Most outputs of a layer, hidden or last. With 8-bit weights and 15-bit activations a row of this width cannot overflow
+/// by its weights alone (256 · 128 · 32767 < 2^30); above 511 it could.
+pub const MAX_WIDTH: usize = 256;
+
+/// Most weights and biases together. 4-256-256-4 has 68,100, 784-128-10 has 101,770. The greatest policy's inference
+/// is the dearest that a block must have room for.
+pub const MAX_PARAMETERS: u32 = 131_072;
+
+/// Greatest shift between layers. A 32-bit sum has no more bits than that to drop.
+pub const MAX_SHIFT: u8 = 31;
+
+/// Most bytes of an encoded policy: version, input limit and number of layers; per layer two widths, the shift and two
+/// length prefixes (of at most 2 and 4 bytes); a byte for every parameter and three more for every bias.
+/// It follows from the bounds above, and bounds storage and calls that hold a policy.
+pub const MAX_ENCODED: u32 =
+	(1 + 2 + 1) + MAX_LAYERS as u32 * (2 + 2 + 1 + 2 + 4) + MAX_PARAMETERS + 3 * (MAX_LAYERS * MAX_WIDTH) as u32;
+
+const _: () = {
+	assert!(MAX_INPUT >= MAX_WIDTH && MAX_INPUT <= u16::MAX as usize + 1);
+	assert!(MAX_WIDTH.is_multiple_of(2), "layouts work on pairs of rows");
+	assert!(MAX_LAYERS < 1 << 6 && MAX_WIDTH < 1 << 14 && MAX_PARAMETERS < 1 << 30, "the prefixes in MAX_ENCODED");
+};
+
+/// Multiply-adds of one inference of a network with these widths, from the inputs to the outputs: 4-64-2 is `&[4, 64, 2]`.
+pub fn multiply_adds_of(widths: &[u16]) -> u64 {
+	widths
+		.windows(2)
+		.map(|pair| pair.iter().map(|width| u64::from(*width)).product::<u64>())
+		.fold(0, u64::saturating_add)
+}
+
+/// Weights and biases of a network with these widths.
+pub fn parameters_of(widths: &[u16]) -> u64 {
+	let biases = widths.iter().skip(1).map(|width| u64::from(*width)).fold(0, u64::saturating_add);
+	multiply_adds_of(widths).saturating_add(biases)
+}
+
+/// How large a policy a task accepts.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+pub struct Limits {
+	/// Most weights and biases together.
+	pub max_parameters: u32,
+	/// Most multiply-adds of one inference.
+	pub max_multiply_adds: u64,
+}
+
+impl Limits {
+	/// What the format itself allows.
+	pub const FORMAT: Self = Self { max_parameters: MAX_PARAMETERS, max_multiply_adds: MAX_PARAMETERS as u64 };
+
+	/// Whether the policy is within the limits.
+	///
+	/// Errors: [`PolicyError::TooManyParameters`], [`PolicyError::TooManyMultiplyAdds`].
+	pub fn check(&self, policy: &Policy) -> Result<(), PolicyError> {
+		if policy.parameters() > self.max_parameters {
+			return Err(PolicyError::TooManyParameters);
+		}
+		if policy.multiply_adds() > self.max_multiply_adds {
+			return Err(PolicyError::TooManyMultiplyAdds);
+		}
+		Ok(())
+	}
+}
+
+impl Default for Limits {
+	fn default() -> Self {
+		Self::FORMAT
+	}
+}

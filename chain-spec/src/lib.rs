@@ -40,7 +40,7 @@ pub fn local() -> Result<ChainSpec, String> {
 	specification(genesis::LOCAL, "Praxis Local", "praxis_local", ChainType::Local)
 }
 
-/// No development keys and no sudo. Its keys are placeholders: see this crate's README.
+/// No development keys; three of its four authors together have the sudo key. Its keys are placeholders: see this crate's README.
 pub fn staging() -> Result<ChainSpec, String> {
 	specification(genesis::STAGING, "Praxis Staging", "praxis_staging", ChainType::Live)
 }

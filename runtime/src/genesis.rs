@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | `development` | Alice | 3 s | Alice |
 //! | `local` | Alice, Bob, Charlie, Dave | 3 s | Alice |
-//! | `staging` | four placeholders | 6 s | none |
+//! | `staging` | four placeholders | 6 s | any three of the four authors' accounts |
 
 use crate::{constants::*, *};
 use alloc::{vec, vec::Vec};
@@ -60,7 +60,7 @@ fn patch(
 	balances: Vec<(AccountId, Balance)>,
 	slot_duration: u64,
 	randomness: [u8; 32],
-	sudo: Option<AccountId>,
+	sudo: AccountId,
 ) -> Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig { balances },
@@ -81,8 +81,17 @@ fn patch(
 			supply_cap: SUPPLY_CAP,
 		},
 		grandpa: GrandpaConfig { authorities: authorities.iter().map(|a| (a.voter.clone(), 1)).collect::<Vec<_>>() },
-		sudo: SudoConfig { key: sudo },
+		sudo: SudoConfig { key: Some(sudo) },
 	})
+}
+
+/// The account that acts where more than two thirds of `authorities` agree, as many as finality needs: their accounts'
+/// multisig. One of them alone, or a stolen key, can do nothing with it.
+fn consortium(authorities: &[Authority]) -> AccountId {
+	let mut accounts: Vec<_> = authorities.iter().map(|a| a.account.clone()).collect();
+	accounts.sort();
+	let threshold = accounts.len() * 2 / 3 + 1;
+	Multisig::multi_account_id(&accounts, threshold as u16)
 }
 
 fn development_balances() -> Vec<(AccountId, Balance)> {
@@ -95,7 +104,7 @@ fn development() -> Value {
 		development_balances(),
 		SHORT_SLOT,
 		sp_io::hashing::blake2_256(b"praxis/development"),
-		Some(Sr25519Keyring::Alice.to_account_id()),
+		Sr25519Keyring::Alice.to_account_id(),
 	)
 }
 
@@ -110,7 +119,7 @@ fn local() -> Value {
 		development_balances(),
 		SHORT_SLOT,
 		sp_io::hashing::blake2_256(b"praxis/local"),
-		Some(Sr25519Keyring::Alice.to_account_id()),
+		Sr25519Keyring::Alice.to_account_id(),
 	)
 }
 
@@ -181,7 +190,8 @@ fn staging() -> Value {
 	// An author needs its bond, and something to pay with.
 	let mut balances: Vec<_> = authorities.iter().map(|a| (a.account.clone(), BOND + 10 * PRX)).collect();
 	balances.push((PLACEHOLDER_TREASURY.into(), ENDOWMENT));
-	patch(authorities, balances, LONG_SLOT, PLACEHOLDER_RANDOMNESS, None)
+	let sudo = consortium(&authorities);
+	patch(authorities, balances, LONG_SLOT, PLACEHOLDER_RANDOMNESS, sudo)
 }
 
 /// The preset `id`, if there is one.

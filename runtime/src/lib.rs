@@ -9,7 +9,7 @@
 //! | Rewards | the author's award |
 //! | Grandpa | finality |
 //! | Utility, Proxy, Multisig | convenience |
-//! | Sudo | development chains; without a key it does nothing |
+//! | Sudo | upgrades: by Alice on development chains, by a multisig of the authors elsewhere; without a key it does nothing |
 //!
 //! Hooks run in the order of the pallets' indices: Randomness knows the author before Oracle scores the block,
 //! and Oracle hands the score to Rewards.

@@ -2,12 +2,14 @@
 
 use super::chain::*;
 use crate::{constants::*, *};
+use alloc::{boxed::Box, vec, vec::Vec};
 use codec::{Decode, Encode};
-use frame_support::traits::Get;
+use frame_support::{traits::Get, weights::Weight};
 use praxis_environment::{AnyState, EnvironmentId};
 use praxis_primitives_consensus::AuthorSet;
 use sp_core::crypto::Ss58Codec;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use sp_runtime::traits::Dispatchable;
 
 #[test]
 fn every_preset_should_build_and_be_listed() {
@@ -64,10 +66,56 @@ fn slots_should_be_long_on_staging_and_fit_the_minimum_period() {
 	}
 }
 
+/// The accounts of `staging`'s authors but one, in the order that `pallet_multisig` asks for.
+fn others(accounts: &[AccountId], who: &AccountId) -> Vec<AccountId> {
+	accounts.iter().filter(|account| *account != who).cloned().collect()
+}
+
 #[test]
-fn staging_should_have_no_sudo() {
-	genesis_of(genesis::STAGING).execute_with(|| assert_eq!(pallet_sudo::Key::<Runtime>::get(), None));
-	assert!(full_config(genesis::STAGING)["sudo"]["key"].is_null());
+fn staging_should_be_upgraded_by_three_of_its_authors_and_by_no_fewer() {
+	genesis_of(genesis::STAGING).execute_with(|| {
+		System::set_block_number(1);
+		let mut accounts: Vec<AccountId> = Workers::authors().into_iter().map(|(account, _)| account).collect();
+		accounts.sort();
+		let code = || sp_io::storage::get(sp_core::storage::well_known_keys::CODE);
+		let set_code = RuntimeCall::System(frame_system::Call::set_code_without_checks { code: vec![7; 9] });
+		let weight = Weight::from_parts(1_000_000_000, 0);
+		let call =
+			RuntimeCall::Sudo(pallet_sudo::Call::sudo_unchecked_weight { call: Box::new(set_code.clone()), weight });
+		let call_hash = sp_io::hashing::blake2_256(&call.encode());
+		for account in &accounts {
+			assert!(call.clone().dispatch(RuntimeOrigin::signed(account.clone())).is_err(), "one alone has root");
+		}
+
+		let timepoint = Multisig::timepoint();
+		let approve = |who: &AccountId, maybe_timepoint| {
+			let (threshold, other_signatories) = (3, others(&accounts, who));
+			let approval = pallet_multisig::Call::approve_as_multi {
+				threshold,
+				other_signatories,
+				maybe_timepoint,
+				call_hash,
+				max_weight: weight,
+			};
+			RuntimeCall::Multisig(approval).dispatch(RuntimeOrigin::signed(who.clone()))
+		};
+		let last = |who: &AccountId| {
+			let (threshold, other_signatories) = (3, others(&accounts, who));
+			let finish = pallet_multisig::Call::as_multi {
+				threshold,
+				other_signatories,
+				maybe_timepoint: Some(timepoint),
+				call: Box::new(call.clone()),
+				max_weight: weight,
+			};
+			RuntimeCall::Multisig(finish).dispatch(RuntimeOrigin::signed(who.clone()))
+		};
+		approve(&accounts[3], None).unwrap();
+		last(&accounts[1]).unwrap();
+		assert_ne!(code(), Some(vec![7; 9].into()), "two of four have root");
+		last(&accounts[0]).unwrap();
+		assert_eq!(code(), Some(vec![7; 9].into()));
+	});
 }
 
 #[test]

@@ -23,10 +23,12 @@ use crate::{
 	settings::Settings,
 	signals,
 };
+use codec::Encode;
 use learner::{Learner, LearnerConfig, Mind, Sources};
 use metrics::Metrics;
 use miner::{Learning, Miner};
-use sp_core::H256;
+use sp_core::{crypto::AccountId32, H256};
+use sp_crypto_hashing::blake2_256;
 use std::{path::PathBuf, time::Duration};
 
 const EXAMPLES: &str = "\
@@ -51,6 +53,9 @@ once.";
 /// Gradient steps per block. In a network of four the shipped agents brought the noisy pendulum up in 1,300 to 2,500 of
 /// them, depending on their seeds; this spreads them over 55 to 105 blocks, so that people can watch it.
 const UPDATES_PER_BLOCK: u64 = 24;
+
+/// Tells the hash that a seed is taken from apart from other hashes of an account.
+const SEED_CONTEXT: &[u8; 18] = b"praxis/worker/seed";
 
 /// Pauses before the second, third and so on try to reach the node. Below a slot: a node that is back is worked for in
 /// its next one.
@@ -96,9 +101,10 @@ pub struct MineArgs {
 	/// Where experience comes from.
 	#[arg(long, value_enum, default_value_t = ExperienceSource::Both)]
 	pub experience: ExperienceSource,
-	/// Seed of a new agent's weights, of its exploration and of its simulation.
-	#[arg(long, default_value_t = 0)]
-	pub seed: u64,
+	/// Seed of a new agent's weights, of its exploration and of its simulation. By default it comes from the account, so
+	/// no two authors explore alike, and a worker that starts anew begins as before.
+	#[arg(long)]
+	pub seed: Option<u64>,
 	/// Where a new agent's settings start: the shipped ones, or the paper's plain procedure.
 	#[arg(long, value_enum, default_value_t = Algorithm::Dqn)]
 	pub algorithm: Algorithm,
@@ -153,6 +159,14 @@ impl From<ControlError> for Failure {
 }
 
 impl MineArgs {
+	/// The seed that counts for the worker of `account`.
+	fn seed(&self, account: &AccountId32) -> u64 {
+		self.seed.unwrap_or_else(|| {
+			let [a, b, c, d, e, f, g, h, ..] = blake2_256(&(SEED_CONTEXT, account).encode());
+			u64::from_le_bytes([a, b, c, d, e, f, g, h])
+		})
+	}
+
 	/// What cannot be, however everything else is.
 	fn check(&self) -> Result<(), Failure> {
 		if !self.learn && self.policy.is_none() {
@@ -204,6 +218,16 @@ mod tests {
 		assert_eq!(args.experience, ExperienceSource::Both);
 		assert!(!parse(&["--learn", "false"]).expect("a fixed policy").learn);
 		assert!(parse(&["--learn"]).expect("learning").learn);
+	}
+
+	#[test]
+	fn seeds_should_differ_by_account_when_none_is_named() {
+		let [alice, bob] = [1u8, 2].map(|byte| AccountId32::new([byte; 32]));
+		let args = parse(&[]).expect("no option is needed");
+		assert_ne!(args.seed(&alice), args.seed(&bob));
+		assert_eq!(args.seed(&alice), parse(&[]).expect("again").seed(&alice), "a worker begins as it did before");
+		let named = parse(&["--seed", "7"]).expect("a seed");
+		assert_eq!((named.seed(&alice), named.seed(&bob)), (7, 7));
 	}
 
 	#[test]

@@ -2,6 +2,7 @@
 
 use super::{miner, Failure, MineArgs, Outcome};
 use crate::{
+	chain::keys::AuthorKey,
 	doctor::{self, Subject},
 	monitor::server,
 	settings::Settings,
@@ -40,7 +41,12 @@ pub fn run(args: &MineArgs, settings: Option<&Settings>) -> Outcome {
 	let (loaded, warning) = miner::load(args)?;
 	let start = match &loaded {
 		_ if args.random => "start without a policy".to_string(),
-		None => format!("start a new agent (seed {})", args.seed),
+		None => match (args.seed, AuthorKey::load(args.key_file.as_deref())) {
+			(Some(seed), _) => format!("start a new agent (seed {seed})"),
+			(None, Ok(key)) => format!("start a new agent (seed {} of the account)", args.seed(&key.account())),
+			// What is wrong with the key is said below.
+			(None, Err(_)) => "start a new agent (seed of the account)".into(),
+		},
 		Some(checkpoint) => {
 			format!("start from an agent of {} with {} gradient steps", checkpoint.environment, checkpoint.updates)
 		}

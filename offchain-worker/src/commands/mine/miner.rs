@@ -213,7 +213,7 @@ impl Miner {
 			sources,
 			updates_per_block: self.args.max_updates_per_block,
 			episode_steps: oracle.steps_per_block.saturating_mul(oracle.episode_blocks),
-			seed: self.args.seed,
+			seed: self.args.seed(&self.key.account()),
 			progress: self.monitor.progress.clone(),
 		};
 		let (learner, ended) = Learner::start(mind, config).map_err(|error| Failure::running("thread", error))?;
@@ -222,8 +222,9 @@ impl Miner {
 	}
 
 	fn mind(&mut self, id: EnvironmentId) -> Result<Mind, Failure> {
+		let seed = self.args.seed(&self.key.account());
 		if self.args.random {
-			return Ok(Mind::Random(Box::new(ChaCha8Rng::seed_from_u64(self.args.seed))));
+			return Ok(Mind::Random(Box::new(ChaCha8Rng::seed_from_u64(seed))));
 		}
 		let device = device::pick(&self.args.device)?;
 		self.monitor.update(|status| status.learning.device = Some(device::describe(device)));
@@ -234,7 +235,7 @@ impl Miner {
 			}
 			Some(checkpoint) => Dqn::from_checkpoint(checkpoint, device)?,
 			None => {
-				let config = DqnConfig { seed: self.args.seed, ..DqnConfig::starting_from(self.args.algorithm, id) };
+				let config = DqnConfig { seed, ..DqnConfig::starting_from(self.args.algorithm, id) };
 				Dqn::new(id, config, device)?
 			}
 		};

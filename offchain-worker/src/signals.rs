@@ -1,7 +1,10 @@
 //! SIGTERM, SIGINT and SIGHUP: the first asks the worker to save and end, the second ends it at once.
 
-use std::{io, thread};
+use std::{io, thread, time::Duration};
 use tokio::sync::watch;
+
+/// How long the last line may take.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// What asked the process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +79,13 @@ pub fn listen() -> io::Result<Shutdown> {
 			let first = signals.next().await;
 			sender.send_replace(Some(first));
 			let second = signals.next().await;
-			eprintln!("{}: ending at once", second.name());
+			// Whoever should read this may have stopped reading, and then a line waits for ever.
+			let (told, done) = std::sync::mpsc::channel();
+			thread::spawn(move || {
+				eprintln!("{}: ending at once", second.name());
+				let _ = told.send(());
+			});
+			let _ = done.recv_timeout(LAST_WORDS);
 			std::process::exit(128 + second.number());
 		});
 	})?;

@@ -2,9 +2,13 @@
 
 use serde_json::Value;
 use std::{
-	io::{BufRead, BufReader, Lines},
+	io::{pipe, BufRead, BufReader, Lines, PipeReader, PipeWriter, Write},
 	path::Path,
 	process::{Child, ChildStderr, Command, Output, Stdio},
+	sync::{
+		atomic::{AtomicUsize, Ordering},
+		Arc,
+	},
 	time::{Duration, Instant},
 };
 
@@ -168,16 +172,23 @@ fn train_should_end_with_2_when_its_steps_are_spent_and_continue_when_asked() {
 	assert_eq!(json(&output)["error"]["kind"], "policy-file");
 }
 
-/// Starts a long run of `train` and reads on once it has trained.
-fn train_for_ever(out: &Path) -> (Child, Lines<BufReader<ChildStderr>>) {
-	let mut child = Command::new(env!("CARGO_BIN_EXE_praxis-worker"))
+/// A long run of `train`.
+fn training(out: &Path) -> Command {
+	let mut command = Command::new(env!("CARGO_BIN_EXE_praxis-worker"));
+	command
 		.args(["train", "--environment", "Acrobot-v1", "--device", "cpu", "--json", "--plain", "--out"])
 		.arg(out)
-		.args(["--steps", "1000000000"])
-		.stdout(Stdio::piped())
-		.stderr(Stdio::piped())
-		.spawn()
-		.expect("the worker starts");
+		.args(["--steps", "1000000000"]);
+	command
+}
+
+/// Starts a long run of `train` and reads on once it has trained.
+fn train_for_ever(out: &Path) -> (Child, Lines<BufReader<ChildStderr>>) {
+	train_into(out, Stdio::piped())
+}
+
+fn train_into(out: &Path, stdout: Stdio) -> (Child, Lines<BufReader<ChildStderr>>) {
+	let mut child = training(out).stdout(stdout).stderr(Stdio::piped()).spawn().expect("the worker starts");
 	let mut lines = BufReader::new(child.stderr.take().expect("lines")).lines();
 	assert!(lines.by_ref().map_while(Result::ok).any(|line| line.starts_with("step 1000 ")), "it trains");
 	(child, lines)
@@ -206,6 +217,101 @@ fn train_should_write_its_checkpoint_when_it_is_asked_to_end() {
 		let checkpoint = praxis_worker::checkpoint::Checkpoint::read(&folder.path().join("checkpoint.safetensors"));
 		assert_eq!(checkpoint.expect("a checkpoint").steps, result["steps"].as_u64().expect("a number"));
 	}
+}
+
+/// A pipe into which nothing fits any more, as one whose reader has stopped: the end that waits, and the reader's.
+fn full_pipe() -> (PipeWriter, PipeReader) {
+	let (reader, writer) = pipe().expect("a pipe");
+	let written = Arc::new(AtomicUsize::new(0));
+	let (mut filler, count) = (writer.try_clone().expect("a handle"), written.clone());
+	// Ends when the reader is dropped.
+	std::thread::spawn(move || {
+		while filler.write(&[b'x']).is_ok() {
+			count.fetch_add(1, Ordering::Relaxed);
+		}
+	});
+	let mut before = 0;
+	loop {
+		std::thread::sleep(Duration::from_millis(300));
+		let now = written.load(Ordering::Relaxed);
+		if now > 0 && now == before {
+			return (writer, reader);
+		}
+		before = now;
+	}
+}
+
+fn wait(child: &mut Child, limit: Duration) -> Option<i32> {
+	let began = Instant::now();
+	while began.elapsed() < limit {
+		if let Some(status) = child.try_wait().expect("it can be asked") {
+			return status.code();
+		}
+		std::thread::sleep(Duration::from_millis(20));
+	}
+	child.kill().expect("it can be killed");
+	panic!("it did not end in {limit:?}");
+}
+
+#[test]
+fn second_signal_should_end_the_worker_at_once_when_it_is_stuck_in_its_shutdown() {
+	let folder = tempfile::tempdir().expect("a folder");
+	// Its result does not fit, so the shutdown that the first signal begins never ends by itself.
+	let (full, _reader) = full_pipe();
+	let (mut child, lines) = train_into(folder.path(), full.into());
+	signal(&child, "TERM");
+	let metrics = folder.path().join("metrics.jsonl");
+	let ending = || std::fs::read_to_string(&metrics).is_ok_and(|text| text.contains("\"event\":\"end\""));
+	let began = Instant::now();
+	while !ending() {
+		assert!(began.elapsed() < Duration::from_secs(30), "the first signal begins the shutdown");
+		std::thread::sleep(Duration::from_millis(20));
+	}
+	assert!(child.try_wait().expect("it can be asked").is_none(), "the shutdown waits for its reader");
+	signal(&child, "INT");
+	assert_eq!(wait(&mut child, Duration::from_secs(10)), Some(130));
+	let told: Vec<String> = lines.map_while(Result::ok).collect();
+	assert_eq!(told.last().map(String::as_str), Some("SIGINT: ending at once"));
+	assert!(folder.path().join("checkpoint.safetensors").is_file(), "the first signal has saved the agent");
+}
+
+/// Whether a process has a handler for SIGTERM, by Linux's own account of it.
+fn catches_sigterm(process: u32) -> bool {
+	let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+	let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+	mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & (1 << 14) != 0)
+}
+
+#[test]
+fn second_signal_should_end_the_worker_when_nobody_reads_what_it_says() {
+	let folder = tempfile::tempdir().expect("a folder");
+	let (full, _reader) = full_pipe();
+	// Sooner or later it says something, which does not fit: then it gets no further and never sees a first signal.
+	let mut child = training(folder.path())
+		.stdout(full.try_clone().expect("a handle"))
+		.stderr(full)
+		.spawn()
+		.expect("the worker starts");
+	let began = Instant::now();
+	while !catches_sigterm(child.id()) {
+		assert!(began.elapsed() < Duration::from_secs(30), "it listens to signals");
+		std::thread::sleep(Duration::from_millis(20));
+	}
+	// Two signals of one kind can come as one; one more does no harm.
+	let began = Instant::now();
+	let code = loop {
+		if let Some(status) = child.try_wait().expect("it can be asked") {
+			break status.code();
+		}
+		if began.elapsed() > Duration::from_secs(20) {
+			child.kill().expect("it can be killed");
+			panic!("it does not end");
+		}
+		// It may end between the question and this.
+		let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).stderr(Stdio::null()).status();
+		std::thread::sleep(Duration::from_millis(100));
+	};
+	assert_eq!(code, Some(143));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The dashboard and the alerts in `ops/` against a real node: every metric that they name is served, with sane values.
+//! The dashboard and the alerts in `ops/` against a real node and its worker: every metric that they name is served, with
+//! sane values.
 
 use praxis_tests::{chain::score_of, free_port, network::LIMIT, wait_for, Node, NodeConfig, Worker, WorkerConfig};
 use serde_json::Value;
@@ -16,13 +17,27 @@ fn ops(name: &str) -> String {
 	fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// What a Prometheus endpoint serves: by series name, the sum over its labels.
-fn scrape(port: u16) -> BTreeMap<String, f64> {
+/// What a Prometheus endpoint serves, as text.
+fn text(port: u16) -> String {
 	let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the endpoint listens");
 	write!(stream, "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").expect("it takes requests");
 	let mut answer = String::new();
 	stream.read_to_string(&mut answer).expect("it answers in text");
 	assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+	let (_, body) = answer.split_once("\r\n\r\n").expect("a body follows the header");
+	body.to_owned()
+}
+
+/// The value of one sample, named with its labels.
+fn of(port: u16, sample: &str) -> f64 {
+	let text = text(port);
+	let value = text.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
+	value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {sample} in {text}"))
+}
+
+/// What a Prometheus endpoint serves: by series name, the sum over its labels.
+fn scrape(port: u16) -> BTreeMap<String, f64> {
+	let answer = text(port);
 	let mut series = BTreeMap::new();
 	for line in answer.lines().filter(|line| !line.starts_with('#')) {
 		let Some((name, value)) = line.rsplit_once(' ') else { continue };
@@ -75,41 +90,67 @@ fn alerts() -> BTreeMap<String, String> {
 	alerts
 }
 
+/// Series that are information for people who look closer, and stand on no dashboard.
+const NOT_SHOWN: [&str; 4] = [
+	"praxis_head_reward",
+	"praxis_worker_last_rewarded_block",
+	"praxis_worker_environment_steps_total",
+	"praxis_worker_gradient_steps_total",
+];
+
+/// A worker that learns, keeps its agent and looks at itself often, so that it has something to say on everything.
+fn start_worker(node: &Node, control: u16) -> Worker {
+	let control = format!("127.0.0.1:{control}");
+	let flags = ["--device", "cpu", "--control", &control, "--max-updates-per-block", "1"];
+	let more = ["--evaluate-every", "1", "--checkpoint", "agent.safetensors"];
+	let flags = flags.iter().chain(&more).copied().map(String::from).collect();
+	Worker::start(node, WorkerConfig { key: "//Alice".into(), flags })
+}
+
 #[test]
-fn dashboard_and_alerts_should_name_metrics_that_a_node_serves() {
-	let port = free_port();
+fn dashboard_and_alerts_should_name_metrics_that_a_node_and_a_worker_serve() {
+	let (port, control) = (free_port(), free_port());
 	let node = Node::start(NodeConfig::new("dev", "alice").with(&["--prometheus-port", &port.to_string()]));
-	let mut worker = Worker::start(&node, WorkerConfig::random("//Alice"));
+	let mut worker = start_worker(&node, control);
 	wait_for("blocks with transitions, some of them final", LIMIT, || {
 		worker.assert_runs();
 		let now = scrape(port);
 		(now["praxis_submissions_accepted_total"] >= 8.0 && now["praxis_authored_finalized_blocks_total"] >= 2.0)
 			.then_some(())
 	});
+	let all_told =
+		["praxis_worker_return", "praxis_worker_last_rewarded_block", "praxis_worker_checkpoint_time_seconds"];
+	wait_for("a worker that has evaluated, saved and earned", LIMIT, || {
+		let now = scrape(control);
+		all_told.iter().all(|metric| now.contains_key(*metric)).then_some(())
+	});
 
 	let dashboard: Value = serde_json::from_str(&ops("grafana/praxis.json")).expect("the dashboard is JSON");
 	let mut shown = Vec::new();
 	expressions(&dashboard, &mut shown);
-	assert!(shown.len() >= 15, "{shown:?}");
+	assert!(shown.len() >= 30, "{shown:?}");
 	let alerts = alerts();
-	let served = scrape(port);
+	let (served, by_worker) = (scrape(port), scrape(control));
+	let ours = |name: &&String| name.starts_with("praxis_worker_");
+	assert!(by_worker.keys().all(|name| ours(&name)) && !served.keys().any(|name| ours(&name)), "who serves what");
 	let mut named = BTreeSet::new();
 	for (place, expression) in shown.iter().map(|e| ("dashboard", e)).chain(alerts.iter().map(|(a, e)| (a.as_str(), e)))
 	{
 		for metric in metrics_of(expression) {
 			assert!(
-				served.contains_key(&metric),
-				"{place} names {metric}, which the node does not serve: {expression}"
+				served.contains_key(&metric) || by_worker.contains_key(&metric),
+				"{place} names {metric}, which neither node nor worker serves: {expression}"
 			);
 			named.insert(metric);
 		}
 	}
 	// And nothing of ours is left out.
-	for metric in served.keys().filter(|name| name.starts_with("praxis_")) {
-		assert!(named.contains(metric) || metric == "praxis_head_reward", "nobody looks at {metric}");
+	for metric in served.keys().filter(|name| name.starts_with("praxis_")).chain(by_worker.keys()) {
+		assert!(named.contains(metric) || NOT_SHOWN.contains(&metric.as_str()), "nobody looks at {metric}");
 	}
 
 	check_values(&node, port);
+	check_worker(port, control);
 
 	worker.stop();
 	wait_for("blocks without a worker", LIMIT, || {
@@ -119,6 +160,41 @@ fn dashboard_and_alerts_should_name_metrics_that_a_node_serves() {
 	let now = scrape(port);
 	assert!(now["praxis_empty_blocks_total"] > served["praxis_empty_blocks_total"]);
 	assert!(now["praxis_empty_blocks_total"] < now["praxis_head_blocks_total"]);
+}
+
+/// What the worker says of itself is what its node says.
+fn check_worker(port: u16, control: u16) {
+	let count = "praxis_worker_submissions_total";
+	// The node counts before the worker hears of it.
+	let now = wait_for("a moment in which nothing is under way", LIMIT, || {
+		let before = scrape(port)["praxis_submissions_accepted_total"];
+		let now = scrape(control);
+		let accepted = of(control, &format!("{count}{{result=\"accepted\"}}"));
+		(accepted == before && scrape(port)["praxis_submissions_accepted_total"] == before).then_some(now)
+	});
+	for (metric, value) in [
+		("praxis_worker_healthy", 1.0),
+		("praxis_worker_connected", 1.0),
+		("praxis_worker_connections_total", 1.0),
+		("praxis_worker_node_peers", 0.0),
+		("praxis_worker_lost_blocks_total", 0.0),
+		// One of the states.
+		("praxis_worker_state", 1.0),
+	] {
+		assert_eq!(now[metric], value, "{metric}");
+	}
+	assert_eq!(of(control, "praxis_worker_state{state=\"mining\"}"), 1.0);
+	let awards = ["best", "finalised"].map(|chain| of(control, &format!("praxis_worker_awards{{chain=\"{chain}\"}}")));
+	assert!(awards[1] > 0.0 && awards[0] >= awards[1], "{awards:?}");
+	assert!((0.0..=1.0).contains(&now["praxis_worker_last_submission_reward"]), "{now:?}");
+	assert!(now["praxis_worker_last_submission_duration_seconds"] < 3.0, "within a slot");
+	assert!(now["praxis_worker_gradient_steps_total"] > 0.0 && now["praxis_worker_replay_transitions"] > 0.0);
+	assert!(now["praxis_worker_finalised_block"] <= now["praxis_worker_best_block"]);
+	let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs_f64();
+	for moment in ["start", "last_work", "last_submission", "last_rewarded", "checkpoint"] {
+		let age = clock - now[&format!("praxis_worker_{moment}_time_seconds")];
+		assert!((-1.0..600.0).contains(&age), "{moment} was {age} s ago");
+	}
 }
 
 /// One author on a chain of its own: what it must see is known.

@@ -27,11 +27,15 @@ install -D -m 755 -t "$root/usr/local/bin" "$target/praxis-node" "$target/praxis
 	"$here/praxis-keys" "$here/praxis-spec"
 install -D -m 644 -t "$root/etc/systemd/system" "$here/praxis-node.service" "$here/praxis-worker.service"
 install -D -m 644 "$here/sysusers.conf" "$root/usr/lib/sysusers.d/praxis.conf"
-install -D -m 644 -t "$root/usr/local/share/praxis" "$here/node.env" "$here/worker.env" "$here/praxis-worker-gpu.conf"
-# The libraries find each other by their places relative to one another.
+install -D -m 644 -t "$root/usr/local/share/praxis" "$here/node.env" "$here/worker.toml" "$here/praxis-worker-gpu.conf"
+# The worker finds them there from its own place, and they find each other by theirs.
 libraries=$root/usr/local/lib/praxis
 mkdir -p "$libraries/torch"
 cp -rL "$torch/lib" "$libraries/torch/"
+# `praxis-worker doctor` tells its version by them.
+for name in build-version version.py; do
+	[ ! -f "$torch/$name" ] || install -m 644 -t "$libraries/torch" "$torch/$name"
+done
 if [ -d "$torch/../nvidia" ]; then
 	cp -rL "$torch/../nvidia" "$libraries/"
 	find "$libraries/nvidia" -type d -name include -prune -exec rm -rf {} +

@@ -167,6 +167,15 @@ pub enum Error {
 	EpisodeOver,
 	/// A list is empty or of the wrong length.
 	BadLength,
+	/// The agent may not take this action now.
+	ActionMasked {
+		/// The agent, from 0.
+		agent: u32,
+		/// The action.
+		action: u32,
+	},
+	/// A parameter of the environment is out of its bounds.
+	BadParameters,
 }
 
 impl fmt::Display for Error {
@@ -179,6 +188,8 @@ impl fmt::Display for Error {
 			Self::InvalidState => formatter.write_str("this state cannot occur in this environment"),
 			Self::EpisodeOver => formatter.write_str("the episode is over"),
 			Self::BadLength => formatter.write_str("a list is empty or of the wrong length"),
+			Self::ActionMasked { agent, action } => write!(formatter, "agent {agent} may not take action {action} now"),
+			Self::BadParameters => formatter.write_str("a parameter of the environment is out of its bounds"),
 		}
 	}
 }

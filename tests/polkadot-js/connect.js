@@ -44,9 +44,10 @@ export function send(api, tx, key) {
       if (status.isInvalid || status.isDropped || status.isUsurped) {
         finish(reject, new Error(`the transaction is ${status.type}`));
       } else if (status.isFinalized) {
+        // What sudo and a multisig call may fail while they do not: the result is the last that their events tell.
         const failed = dispatchError ?? events
-          .filter(({ event }) => api.events.sudo?.Sudid.is(event))
-          .map(({ event }) => event.data[0])
+          .filter(({ event }) => api.events.sudo?.Sudid.is(event) || api.events.multisig?.MultisigExecuted.is(event))
+          .map(({ event }) => event.data[event.data.length - 1])
           .find((result) => result.isErr)?.asErr;
         if (failed) {
           const { section, name, docs } = failed.isModule ? api.registry.findMetaError(failed.asModule) : { section: failed.type, name: '', docs: [] };

@@ -1,38 +1,99 @@
 // Upgrades the runtime of a running chain. See docs/upgrade.md.
 //
 //   PRAXIS_SUDO='word word …' node upgrade.js praxis_runtime.compact.compressed.wasm [--json]
+//
+// Where the sudo key is a multisig, each signatory runs it with its own phrase and the addresses of all:
+//
+//   PRAXIS_SUDO='word word …' node upgrade.js praxis_runtime.compact.compressed.wasm --of 5A…,5B…,5C…,5D… [--threshold 3]
 import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 
 import { u8aToHex } from '@polkadot/util';
-import { blake2AsHex } from '@polkadot/util-crypto';
+import { blake2AsHex, decodeAddress, encodeAddress, encodeMultiAddress, sortAddresses } from '@polkadot/util-crypto';
 
 import { connect, keyOf, print, send } from './connect.js';
 
-const [file, ...flags] = process.argv.slice(2);
-if (!file || file === '--help' || flags.some((flag) => flag !== '--json')) {
-  console.error('usage: PRAXIS_SUDO=<phrase> [PRAXIS_WS=ws://127.0.0.1:9944] node upgrade.js <runtime>.wasm [--json]');
+const USAGE = `usage: PRAXIS_SUDO=<phrase> [PRAXIS_WS=ws://127.0.0.1:9944] node upgrade.js <runtime>.wasm [--json]
+       … --of <address>,<address>,… [--threshold <number>]    where these addresses' multisig has the sudo key;
+                                                             by default more than two thirds of them must agree`;
+
+// What the call is charged for. Its own weight is that of compiling the code, more than a block has; root may name another.
+const WEIGHT = { refTime: 1_000_000_000, proofSize: 0 };
+
+let options;
+try {
+  options = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean' }, of: { type: 'string' }, threshold: { type: 'string' } },
+  });
+} catch { /* The usage says it. */ }
+const [file, ...rest] = options?.positionals ?? [];
+if (!file || rest.length > 0) {
+  console.error(USAGE);
   process.exit(2);
 }
-const say = flags.includes('--json') ? () => {} : print;
+const { json, of, threshold: asked } = options.values;
+const say = json ? () => {} : print;
+
+/** The signatories, how many must agree, and the account that they make. */
+function multisigOf(list) {
+  const signatories = sortAddresses(list.split(',').map((address) => encodeAddress(decodeAddress(address.trim()), 42)), 42);
+  const threshold = asked ? Number(asked) : Math.floor((signatories.length * 2) / 3) + 1;
+  if (!(Number.isInteger(threshold) && threshold >= 2 && threshold <= signatories.length)) {
+    throw new Error(`${threshold} of ${signatories.length} cannot be asked to agree: name 2 signatories or more`);
+  }
+  return { signatories, threshold, address: encodeMultiAddress(signatories, threshold, 42) };
+}
+
+/** What this signatory has to sign: its approval, or with the last one the call itself. */
+async function approval(api, call, multisig, key) {
+  const { signatories, threshold, address } = multisig;
+  const others = signatories.filter((other) => other !== key.address);
+  if (others.length === signatories.length) throw new Error(`${key.address} is none of the signatories`);
+  const hash = call.method.hash.toHex();
+  const pending = await api.query.multisig.multisigs(address, hash);
+  const { when = null, approvals = [] } = pending.isSome ? pending.unwrap() : {};
+  if ([...approvals].some((account) => account.toString() === key.address)) {
+    throw new Error(`${key.address} has approved ${hash} already; ${approvals.length} of ${threshold} have`);
+  }
+  const given = approvals.length + 1;
+  // All but the last send a hash only: what they approve is the file that each of them has read.
+  const tx = given < threshold
+    ? api.tx.multisig.approveAsMulti(threshold, others, when, hash, WEIGHT)
+    : api.tx.multisig.asMulti(threshold, others, when, call, WEIGHT);
+  return { tx, given, hash };
+}
 
 try {
   const code = readFileSync(file);
   const key = keyOf('PRAXIS_SUDO');
+  const multisig = of === undefined ? null : multisigOf(of);
   const api = await connect();
   const version = async (...at) => (await api.rpc.state.getRuntimeVersion(...at)).specVersion.toNumber();
   const from = await version();
   say(`${await api.rpc.system.chain()} runs version ${from}; the new runtime has ${code.length} bytes, hash ${blake2AsHex(code)}`);
 
-  const most = api.consts.system.blockLength.max.operational.toNumber();
+  const { normal, operational } = api.consts.system.blockLength.max;
+  const most = (multisig ? normal : operational).toNumber();
   if (code.length >= most) throw new Error(`${code.length} bytes do not fit into a block, which takes ${most}: send the file *.compact.compressed.wasm of a release build`);
 
-  // The call's own weight is that of compiling the code, more than a block has. Root may name another.
-  const call = api.tx.sudo.sudoUncheckedWeight(api.tx.system.setCode(u8aToHex(code)), { refTime: 1_000_000_000, proofSize: 0 });
-  const { number, hash } = await send(api, call, key);
-  const to = await version(hash);
-  if (to <= from) throw new Error(`block ${number} has set no code: the version is still ${to}`);
-  say(`Block ${number} has set the code. From block ${number + 1} on the chain runs version ${to}.`);
-  if (flags.includes('--json')) print(JSON.stringify({ from, to, block: number }));
+  const sudo = await api.query.sudo.key();
+  const mine = multisig?.address ?? key.address;
+  if (sudo.isNone) throw new Error('the chain has no sudo key: its runtime stays as it is');
+  if (sudo.unwrap().toString() !== mine) throw new Error(`the sudo key is ${sudo.unwrap()}, not ${mine}${multisig ? '' : '; for a multisig name its signatories with --of'}`);
+
+  const call = api.tx.sudo.sudoUncheckedWeight(api.tx.system.setCode(u8aToHex(code)), WEIGHT);
+  const { tx, given, hash: approved } = multisig ? await approval(api, call, multisig, key) : { tx: call };
+  const { number, hash } = await send(api, tx, key);
+  if (multisig && given < multisig.threshold) {
+    say(`Block ${number} has the approval of ${approved}: ${given} of ${multisig.threshold}. The next signatory runs this with the same file.`);
+    if (json) print(JSON.stringify({ from, approvals: given, threshold: multisig.threshold, call: approved, block: number }));
+  } else {
+    const to = await version(hash);
+    if (to <= from) throw new Error(`block ${number} has set no code: the version is still ${to}`);
+    say(`Block ${number} has set the code. From block ${number + 1} on the chain runs version ${to}.`);
+    if (json) print(JSON.stringify({ from, to, block: number }));
+  }
   await api.disconnect();
 } catch (error) {
   console.error(`Error: ${error.message}`);

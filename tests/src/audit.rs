@@ -1,7 +1,7 @@
 //! What must hold of a network after each fault: one final chain, awards that add up, a state whose invariants hold.
 
 use crate::{
-	chain::{api, hash_of, score_of, total_issuance},
+	chain::{account_info, api, hash_of, score_of, total_issuance},
 	network::{wait_for_finality, LIMIT},
 	wait_for, Node, Rpc, State,
 };
@@ -26,12 +26,20 @@ pub struct Books {
 #[derive(Debug)]
 pub struct Audit {
 	height: u32,
+	payers: Vec<AccountId32>,
 }
 
 impl Audit {
 	/// Begins at the final block of a node.
 	pub fn begin(node: &Node) -> Self {
-		Self { height: node.rpc().finalized_number().expect("the node answers") }
+		Self { height: node.rpc().finalized_number().expect("the node answers"), payers: Vec::new() }
+	}
+
+	/// These accounts pay fees, which are burnt, and have their deposits back whenever this checks; their balances change
+	/// by nothing else. They author no blocks.
+	#[must_use]
+	pub fn with_payers(self, payers: impl IntoIterator<Item = AccountId32>) -> Self {
+		Self { payers: payers.into_iter().collect(), ..self }
 	}
 
 	/// Checks the blocks that became final since the last time. All of `nodes` must have, or get, the same ones.
@@ -45,7 +53,7 @@ impl Audit {
 		for height in start..=end {
 			assert_agreement(nodes, height);
 		}
-		let books = check_books(&nodes[0].rpc(), start, end);
+		let books = check_books(&nodes[0].rpc(), start, end, &self.payers);
 		let hash = hash_of(&nodes[0].rpc(), end);
 		for node in nodes {
 			let state = State::fetch(&node.rpc(), &hash);
@@ -76,8 +84,8 @@ pub fn assert_no_equivocation(nodes: &[Node]) {
 	}
 }
 
-/// The blocks after `start` up to `end`: scores fit the records, and awards add up.
-pub fn check_books(rpc: &Rpc, start: u32, end: u32) -> Books {
+/// The blocks after `start` up to `end`: scores fit the records, and awards add up. Nobody but `payers` pays fees.
+pub fn check_books(rpc: &Rpc, start: u32, end: u32, payers: &[AccountId32]) -> Books {
 	let (first, last) = (hash_of(rpc, start), hash_of(rpc, end));
 	let mut books = Books { blocks: end - start, ..Books::default() };
 	let mut cumulative = if start == 0 { Real::ZERO } else { score_of(rpc, &first).cumulative };
@@ -95,7 +103,10 @@ pub fn check_books(rpc: &Rpc, start: u32, end: u32) -> Books {
 	}
 	let counted = |at: &str| api::<RewardStatus<u128>>(rpc, "RewardsApi_reward_status", &[], at).minted;
 	assert_eq!(counted(&last) - counted(&first), books.minted, "minted, as the runtime counts it");
-	// No transaction of these networks pays a fee, so the awards are all that changes the issuance.
-	assert_eq!(total_issuance(rpc, &last) - total_issuance(rpc, &first), books.minted, "the growth of the issuance");
+	// Fees are burnt: beside the awards they are all that changes the issuance.
+	let held = |height| payers.iter().map(|payer| account_info(rpc, payer, height).free).sum::<u128>();
+	let burnt = held(start) - held(end);
+	let grown = total_issuance(rpc, &last) + burnt - total_issuance(rpc, &first);
+	assert_eq!(grown, books.minted, "the growth of the issuance, and fees of {burnt}");
 	books
 }

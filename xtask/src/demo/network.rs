@@ -243,12 +243,15 @@ impl Network {
 	}
 
 	fn start_workers(&mut self, programs: &Programs, plays: &[Play], folder: &Path) -> Result {
-		for (at, (node, play)) in self.nodes.iter().zip(plays).enumerate() {
+		// Each has its own, so that `status` can be asked about any of them while the demo runs.
+		let ports = free_ports(plays.len())?;
+		for (at, ((node, play), port)) in self.nodes.iter().zip(plays).zip(ports).enumerate() {
 			let name = node.name.to_lowercase();
 			let metrics = folder.join(format!("worker-{name}.jsonl"));
 			let mut command = workspace::command(&programs.worker);
 			command.args(["mine", "--node", &node.url]).arg("--metrics").arg(&metrics);
-			command.args(["--seed", &at.to_string()]);
+			let control = format!("127.0.0.1:{port}");
+			command.args(["--seed", &at.to_string(), "--control", &control]);
 			match play {
 				Play::Learn(updates) => {
 					command.args(["--max-updates-per-block", &updates.to_string()]);
@@ -262,6 +265,7 @@ impl Network {
 			}
 			// A key never goes on a command line, which everybody on the machine can read.
 			command.env("PRAXIS_KEY", format!("//{}", node.name));
+			println!("  worker of {:<8}{} status --control {control}", node.name, programs.worker.display());
 			let log = folder.join(format!("worker-{name}.log"));
 			self.worker_services.push(Service::start(format!("worker {}", node.name), &mut command, log)?);
 			self.metrics.push(Metrics::new(metrics));

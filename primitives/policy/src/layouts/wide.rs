@@ -1,50 +1,59 @@
-//! Weights of 16 bits in whole vectors.
+//! Weights of 16 bits, four rows at a time.
 
 use super::Layout;
 use crate::{UncheckedLayer, MAX_INPUT, MAX_WIDTH};
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
-/// Entries of a vector. Rows are filled up with weights of 0 to a multiple of it.
+/// Rows are filled up with weights of 0 to a multiple of this, so that whole vectors cover them.
 const LANES: usize = 8;
 
-/// Weights of 16 bits in whole vectors: compilers turn it into SIMD, on x86-64 into `pmaddwd`, which needs no more than SSE2.
+/// Rows that are summed together: each vector of inputs is loaded once for all of them. Their number is filled up to a
+/// multiple of this.
+const ROWS: usize = 4;
+
+const _: () = assert!(MAX_INPUT.is_multiple_of(LANES) && MAX_WIDTH.is_multiple_of(ROWS));
+
+/// Weights of 16 bits, four rows at a time: compilers turn it into SIMD, on x86-64 into `pmaddwd`, which needs no more
+/// than SSE2.
 #[derive(Clone, Debug)]
 pub struct Wide {
-	/// Vectors of a row.
+	/// Entries of a row.
 	stride: usize,
-	biases: Vec<i32>,
-	weights: Vec<[i16; LANES]>,
+	biases: Vec<[i32; ROWS]>,
+	/// Row by row.
+	weights: Vec<i16>,
 }
 
 impl Layout for Wide {
 	fn prepare(layer: &UncheckedLayer) -> Self {
 		let inputs = usize::from(layer.inputs);
-		let stride = inputs.div_ceil(LANES);
-		let mut weights = Vec::with_capacity(stride * layer.biases.len());
-		for row in layer.weights.chunks_exact(inputs) {
-			for part in row.chunks(LANES) {
-				let mut vector = [0; LANES];
-				for (wide, weight) in vector.iter_mut().zip(part) {
-					*wide = i16::from(*weight);
-				}
-				weights.push(vector);
+		let stride = inputs.next_multiple_of(LANES);
+		let mut weights = vec![0; stride * layer.biases.len().next_multiple_of(ROWS)];
+		for (wide, row) in weights.chunks_exact_mut(stride).zip(layer.weights.chunks_exact(inputs)) {
+			for (wide, weight) in wide.iter_mut().zip(row) {
+				*wide = i16::from(*weight);
 			}
 		}
-		Self { stride, biases: layer.biases.clone(), weights }
+		let mut biases = vec![[0; ROWS]; layer.biases.len().div_ceil(ROWS)];
+		for (bias, given) in biases.as_flattened_mut().iter_mut().zip(&layer.biases) {
+			*bias = *given;
+		}
+		Self { stride, biases, weights }
 	}
 
 	fn sums(&self, inputs: &[i16; MAX_INPUT], _: &mut [u32; MAX_INPUT], sums: &mut [i32; MAX_WIDTH]) {
-		let (inputs, _) = inputs.as_chunks::<LANES>();
-		let rows = self.weights.chunks_exact(self.stride).zip(&self.biases);
-		for ((weights, bias), sum) in rows.zip(sums) {
-			let mut lanes = [0i32; LANES / 2];
-			for (weights, inputs) in weights.iter().zip(inputs) {
-				for (lane, sum) in lanes.iter_mut().enumerate() {
-					let product = |i: usize| i32::from(weights[i]).wrapping_mul(i32::from(inputs[i]));
-					*sum = sum.wrapping_add(product(2 * lane).wrapping_add(product(2 * lane + 1)));
+		let blocks = self.weights.chunks_exact(ROWS * self.stride).zip(&self.biases);
+		for ((weights, biases), sums) in blocks.zip(sums.as_chunks_mut::<ROWS>().0) {
+			let (first, last) = weights.split_at(2 * self.stride);
+			let (first, second) = first.split_at(self.stride);
+			let (third, fourth) = last.split_at(self.stride);
+			let mut block = *biases;
+			for ((((input, a), b), c), d) in inputs.iter().zip(first).zip(second).zip(third).zip(fourth) {
+				for (sum, weight) in block.iter_mut().zip([a, b, c, d]) {
+					*sum = sum.wrapping_add(i32::from(*weight).wrapping_mul(i32::from(*input)));
 				}
 			}
-			*sum = lanes.iter().fold(*bias, |sum, lane| sum.wrapping_add(*lane));
+			*sums = block;
 		}
 	}
 }

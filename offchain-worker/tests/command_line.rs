@@ -226,7 +226,7 @@ fn full_pipe() -> (PipeWriter, PipeReader) {
 	let (mut filler, count) = (writer.try_clone().expect("a handle"), written.clone());
 	// Ends when the reader is dropped.
 	std::thread::spawn(move || {
-		while filler.write(&[b'x']).is_ok() {
+		while filler.write(b"x").is_ok() {
 			count.fetch_add(1, Ordering::Relaxed);
 		}
 	});

@@ -245,6 +245,7 @@ impl Network {
 	fn start_workers(&mut self, programs: &Programs, plays: &[Play], folder: &Path) -> Result {
 		// Each has its own, so that `status` can be asked about any of them while the demo runs.
 		let ports = free_ports(plays.len())?;
+		println!("To ask a worker how it does while this runs:");
 		for (at, ((node, play), port)) in self.nodes.iter().zip(plays).zip(ports).enumerate() {
 			let name = node.name.to_lowercase();
 			let metrics = folder.join(format!("worker-{name}.jsonl"));
@@ -265,7 +266,7 @@ impl Network {
 			}
 			// A key never goes on a command line, which everybody on the machine can read.
 			command.env("PRAXIS_KEY", format!("//{}", node.name));
-			println!("  worker of {:<8}{} status --control {control}", node.name, programs.worker.display());
+			println!("  {:<8} {} status --control {control}", node.name, programs.worker.display());
 			let log = folder.join(format!("worker-{name}.log"));
 			self.worker_services.push(Service::start(format!("worker {}", node.name), &mut command, log)?);
 			self.metrics.push(Metrics::new(metrics));

@@ -3,20 +3,35 @@
 //! | module | between |
 //! |---|---|
 //! | [`evaluation`] | a market that asks for judgement, and `pallet-evaluation` that gives it |
+//! | [`trial`] | the evaluation, and workers that judge their own policies off the chain |
 //! | [`workers`] | the task market, and the registry of workers with their reputation |
 //! | [`models`] | the task market, and the registry of models |
-//! | [`api`] | the runtime, and clients |
+//! | [`task`], [`selection`] | the task market, workers and clients |
+//! | [`evaluation_api`], [`task_market_api`] | the runtime, and clients |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
 
 pub mod evaluation;
+// The bounds are repeated by `decl_runtime_apis!`.
+#[allow(clippy::multiple_bound_locations)]
+pub mod evaluation_api;
 pub mod models;
+pub mod selection;
+pub mod task;
+#[allow(clippy::multiple_bound_locations)]
+pub mod task_market_api;
+pub mod trial;
 pub mod workers;
 
 pub use evaluation::{Evaluation, EvaluationError, Judgement, JobId, OnEvaluated, Progress, Request};
+pub use evaluation_api::EvaluationApi;
 pub use models::{ModelRegistry, NewModel};
+pub use selection::{Candidate, RankedApplicant, Standing};
+pub use task::{Assignment, Cid, Commit, Expiry, Ledger, Reveal, Settlement, TaskSpec, TaskState, TaskView};
+pub use task_market_api::TaskMarketApi;
+pub use trial::{Course, Trial, Workspace};
 pub use workers::{Mark, Quality, Resources, Terms, WorkerError, WorkerRegistry};
 
 /// Names a task, from 0 upwards.

@@ -1,0 +1,262 @@
+//! Benchmarks.
+
+use super::*;
+use alloc::{vec, vec::Vec};
+use frame_benchmarking::v2::*;
+use frame_support::{traits::Get, weights::WeightMeter};
+use frame_system::pallet_prelude::BlockNumberFor;
+use praxis_environment::{Seed, TaskEnvironment};
+use praxis_policy::{
+	Limits, Policy, UncheckedLayer, UncheckedPolicy, FORMAT_VERSION, MAX_ENCODED, MAX_LAYERS, MAX_WIDTH,
+};
+use praxis_primitives_consensus::BEACON_BLOCKS;
+use praxis_primitives_market::{Course, Evaluation, JobId, Judgement, Request, Trial, Workspace};
+
+/// A policy without a hidden layer for this environment: what a step costs is the environment's.
+fn small(environment: &TaskEnvironment) -> Policy {
+	network(&[environment.observation() as u16, environment.actions() as u16])
+}
+
+/// A network with these widths whose sums are neither zero nor clamped.
+fn network(widths: &[u16]) -> Policy {
+	let last = widths.len().saturating_sub(2);
+	let layers = widths
+		.windows(2)
+		.enumerate()
+		.map(|(at, pair)| UncheckedLayer {
+			inputs: pair[0],
+			outputs: pair[1],
+			shift: if at == last { 0 } else { 12 },
+			biases: vec![1_000; pair[1].into()],
+			weights: (0..u32::from(pair[0]) * u32::from(pair[1])).map(|i| (i * 37 % 127) as i8).collect(),
+		})
+		.collect();
+	let unchecked = UncheckedPolicy { version: FORMAT_VERSION, input_limit: 32_767, layers };
+	Policy::try_from(unchecked).expect("these networks are valid")
+}
+
+/// A policy for CartPole whose encoding has about so many bytes.
+fn of_size(bytes: u32) -> Vec<u8> {
+	let width = MAX_WIDTH as u16;
+	let middle = usize::try_from(bytes / u32::from(width) / u32::from(width)).unwrap_or(0).min(MAX_LAYERS - 2);
+	let mut widths = vec![4];
+	widths.extend(vec![width; middle + usize::from(middle > 0)]);
+	if middle == 0 {
+		widths.push((bytes / 10).clamp(1, width.into()) as u16);
+	}
+	widths.push(2);
+	network(&widths).encode()
+}
+
+fn request(environment: TaskEnvironment, episodes: u32, policies: u32) -> Request {
+	Request { environment, episodes, limits: Limits::default(), policies }
+}
+
+/// A job in a line, with these policies.
+fn running<T: Config>(policies: &[Vec<u8>], episodes: u32) -> Result<JobId, BenchmarkError> {
+	let payer: T::AccountId = whitelisted_caller();
+	let refused = |_| BenchmarkError::Stop("the evaluation refuses");
+	let job = Pallet::<T>::open(&payer, request(TaskEnvironment::CartPole, episodes, policies.len() as u32))
+		.map_err(refused)?;
+	for policy in policies {
+		Pallet::<T>::add(job, policy).map_err(refused)?;
+	}
+	let after: BlockNumberFor<T> = frame_system::Pallet::<T>::block_number();
+	Pallet::<T>::begin(job, after, [7; 32]);
+	Ok(job)
+}
+
+fn play(environment: TaskEnvironment, steps: u32, policy: &Policy) {
+	let course = Course { environment, episodes: u32::MAX, job: 0, beacon: [7; 32] };
+	let mut workspace = Workspace::new(&environment);
+	let mut trial = Trial::default();
+	let _ = Seed([0; 32]);
+	assert_eq!(course.advance(&mut trial, policy, &mut workspace, steps), steps);
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn on_idle() -> Result<(), BenchmarkError> {
+		#[block]
+		{
+			Pallet::<T>::work(frame_system::Pallet::<T>::block_number(), Pallet::<T>::most_of_a_block());
+		}
+		Ok(())
+	}
+
+	#[benchmark]
+	fn begin() -> Result<(), BenchmarkError> {
+		let payer: T::AccountId = whitelisted_caller();
+		let refused = |_| BenchmarkError::Stop("the evaluation refuses");
+		let most = T::MaxJobsPerPayer::get();
+		let mut last = 0;
+		for _ in 0..most {
+			last = Pallet::<T>::open(&payer, request(TaskEnvironment::CartPole, 1, 1)).map_err(refused)?;
+			Pallet::<T>::add(last, &small(&TaskEnvironment::CartPole).encode()).map_err(refused)?;
+		}
+		let after = frame_system::Pallet::<T>::block_number();
+		#[block]
+		{
+			Pallet::<T>::begin(last, after, [7; 32]);
+		}
+		assert!(Trials::<T>::contains_key(last));
+		let _ = BEACON_BLOCKS;
+		Ok(())
+	}
+
+	#[benchmark]
+	fn load(b: Linear<100, MAX_ENCODED>) -> Result<(), BenchmarkError> {
+		let job = running::<T>(&[of_size(b)], 1)?;
+		let mut meter = WeightMeter::with_limit(
+			T::WeightInfo::load(MAX_ENCODED).saturating_mul(LOADS).saturating_add(Pallet::<T>::finish_weight(1)),
+		);
+		#[block]
+		{
+			let bytes = Policies::<T>::get(job, 0).unwrap_or_default();
+			let policy = Policy::decode(&bytes);
+			assert!(policy.is_ok());
+			let trial = Trials::<T>::get(job);
+			let found = Jobs::<T>::get(job);
+			if let (Some(trial), Some(found)) = (trial, found) {
+				Trials::<T>::insert(job, trial);
+				Jobs::<T>::insert(job, found);
+			}
+		}
+		meter.consume(T::WeightInfo::on_idle().min(meter.remaining()));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn add(b: Linear<100, MAX_ENCODED>) -> Result<(), BenchmarkError> {
+		let payer: T::AccountId = whitelisted_caller();
+		let refused = |_| BenchmarkError::Stop("the evaluation refuses");
+		let job = Pallet::<T>::open(&payer, request(TaskEnvironment::CartPole, 1, 1)).map_err(refused)?;
+		let bytes = of_size(b);
+		let added;
+		#[block]
+		{
+			added = Pallet::<T>::add(job, &bytes);
+		}
+		assert!(added.is_ok());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn finish(p: Linear<1, { T::MaxPolicies::get() }>) -> Result<(), BenchmarkError> {
+		let policies: Vec<Vec<u8>> = (0..p).map(|at| network(&[4, 8 + at as u16, 2]).encode()).collect();
+		let job = running::<T>(&policies, 1)?;
+		let found = Jobs::<T>::get(job).ok_or(BenchmarkError::Stop("the job is gone"))?;
+		let judgement = Judgement { mean: Default::default(), minimum: Default::default(), episodes: 1, steps: 1 };
+		let mut trial = Trials::<T>::get(job).ok_or(BenchmarkError::Stop("the trial is gone"))?;
+		#[block]
+		{
+			for (index, hash) in found.policies.iter().enumerate() {
+				Pallet::<T>::note(job, index as u32, *hash, judgement, &mut trial);
+			}
+			Pallet::<T>::forget(job, &found);
+		}
+		assert!(!Jobs::<T>::contains_key(job));
+		Ok(())
+	}
+
+	/// A thousand multiply-adds each, in the shape that most policies have.
+	#[benchmark]
+	fn multiply_adds(k: Linear<1, 10_000>) -> Result<(), BenchmarkError> {
+		// 4 * 100 + 100 * 2 + 100 * 100 = 10,600 multiply-adds.
+		let policy = network(&[4, 100, 100, 2]);
+		let calls = u64::from(k) * cost::MULTIPLY_ADDS / policy.multiply_adds();
+		let mut scratch = policy.scratch();
+		let mut chosen = 0;
+		#[block]
+		{
+			for call in 0..calls {
+				let observation = [call as i16, 900, -1_000, 30_000];
+				chosen |= policy.act(&observation, &mut scratch).unwrap_or(u32::MAX);
+			}
+		}
+		assert!(chosen < 4);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn steps_cart_pole(n: Linear<0, 2_000>) -> Result<(), BenchmarkError> {
+		let environment = TaskEnvironment::CartPole;
+		let policy = small(&environment);
+		#[block]
+		{
+			play(environment, n, &policy);
+		}
+		Ok(())
+	}
+
+	#[benchmark]
+	fn steps_mountain_car(n: Linear<0, 2_000>) -> Result<(), BenchmarkError> {
+		let environment = TaskEnvironment::MountainCar;
+		let policy = small(&environment);
+		#[block]
+		{
+			play(environment, n, &policy);
+		}
+		Ok(())
+	}
+
+	#[benchmark]
+	fn steps_acrobot(n: Linear<0, 2_000>) -> Result<(), BenchmarkError> {
+		let environment = TaskEnvironment::Acrobot;
+		let policy = small(&environment);
+		#[block]
+		{
+			play(environment, n, &policy);
+		}
+		Ok(())
+	}
+
+	#[benchmark]
+	fn steps_pendulum(n: Linear<0, 2_000>) -> Result<(), BenchmarkError> {
+		let environment = TaskEnvironment::Pendulum;
+		let policy = small(&environment);
+		#[block]
+		{
+			play(environment, n, &policy);
+		}
+		Ok(())
+	}
+
+	#[benchmark]
+	fn steps_target_localization(n: Linear<0, 2_000>) -> Result<(), BenchmarkError> {
+		let environment = TaskEnvironment::TargetLocalization { agents: 4, walls: 3, shaped: true };
+		let policy = small(&environment);
+		#[block]
+		{
+			play(environment, n, &policy);
+		}
+		Ok(())
+	}
+
+	#[benchmark]
+	fn steps_maze_cleaning(n: Linear<0, 2_000>) -> Result<(), BenchmarkError> {
+		let environment = TaskEnvironment::MazeCleaning { width: 16, height: 16, agents: 4 };
+		let policy = small(&environment);
+		#[block]
+		{
+			play(environment, n, &policy);
+		}
+		Ok(())
+	}
+
+	#[benchmark]
+	fn steps_fleet_coordination(n: Linear<0, 2_000>) -> Result<(), BenchmarkError> {
+		let environment = TaskEnvironment::FleetCoordination { width: 16, height: 16, agents: 4 };
+		let policy = small(&environment);
+		#[block]
+		{
+			play(environment, n, &policy);
+		}
+		Ok(())
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::benchmark_ext(), crate::mock::Test);
+}

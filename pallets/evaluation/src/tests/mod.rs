@@ -1,0 +1,4 @@
+mod jobs;
+mod properties;
+mod turns;
+mod weight;

@@ -32,8 +32,17 @@
 //!
 //! # Cost
 //!
-//! Inference allocates nothing: it works in a [`Scratch`], which fits every policy. Its time depends on the shape alone: no
-//! branch depends on a value.
+//! Inference allocates nothing: it works in a [`Scratch`], which fits every policy. Its time depends on the shape alone:
+//! no branch depends on a value. [`Policy::work`] is in proportion to it, for narrow layers too, so weights belong to a
+//! unit of work. Nanoseconds per multiply-add, on one core of an AMD EPYC, and beside them those of plain loops:
+//!
+//! | shape | Wasm, in the node's executor | native |
+//! |---|---|---|
+//! | 4-64-64-2 | 0.16 (0.46) | 0.08 (0.13) |
+//! | 4-256-256-4 | 0.14 (0.42) | 0.06 (0.10) |
+//! | 784-32-10 | 0.14 (0.44) | 0.06 (0.10) |
+//!
+//! `cargo bench -p praxis-policy` measures natively, `benches/policy` of this repository in the executor.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -49,8 +58,8 @@ mod policy;
 mod scratch;
 
 pub use bounds::{
-	multiply_adds_of, parameters_of, Limits, FORMAT_VERSION, MAX_ENCODED, MAX_INPUT, MAX_LAYERS, MAX_PARAMETERS,
-	MAX_SHIFT, MAX_WIDTH,
+	multiply_adds_of, parameters_of, work_of, Limits, FORMAT_VERSION, MAX_ENCODED, MAX_INPUT, MAX_LAYERS,
+	MAX_PARAMETERS, MAX_SHIFT, MAX_WIDTH,
 };
 pub use error::PolicyError;
 pub use format::{UncheckedLayer, UncheckedPolicy};

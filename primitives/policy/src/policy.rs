@@ -1,6 +1,6 @@
 //! The checked policy.
 
-use crate::{format::UncheckedPolicy, layouts::Best, network::Network, PolicyError, Scratch};
+use crate::{format::UncheckedPolicy, layouts::Best, network::Network, work_of, PolicyError, Scratch};
 use alloc::vec::Vec;
 use codec::Encode;
 
@@ -66,6 +66,11 @@ impl Policy {
 	/// Weights of all layers, each of which costs one multiply-add an inference.
 	pub fn multiply_adds(&self) -> u64 {
 		self.as_unchecked().layers.iter().map(|layer| layer.weights.len() as u64).sum()
+	}
+
+	/// What one inference costs, in multiply-adds of a wide layer; see [`work_of`].
+	pub fn work(&self) -> u64 {
+		self.as_unchecked().layers.iter().map(|layer| work_of(&[layer.inputs, layer.outputs])).sum()
 	}
 
 	/// Weights and biases together.

@@ -5,8 +5,8 @@ mod common;
 use codec::{Compact, Decode, Encode};
 use common::{layer, numbered, policy, valid};
 use praxis_policy::{
-	multiply_adds_of, parameters_of, Limits, Policy, PolicyError, UncheckedPolicy, FORMAT_VERSION, MAX_ENCODED,
-	MAX_INPUT, MAX_LAYERS, MAX_PARAMETERS, MAX_WIDTH,
+	multiply_adds_of, parameters_of, work_of, Limits, Policy, PolicyError, UncheckedPolicy, FORMAT_VERSION,
+	MAX_ENCODED, MAX_INPUT, MAX_LAYERS, MAX_PARAMETERS, MAX_WIDTH,
 };
 use proptest::prelude::*;
 
@@ -22,6 +22,8 @@ proptest! {
 		let widths: Vec<u16> =
 			[unchecked.layers[0].inputs].into_iter().chain(unchecked.layers.iter().map(|layer| layer.outputs)).collect();
 		prop_assert_eq!(policy.multiply_adds(), multiply_adds_of(&widths));
+		prop_assert_eq!(policy.work(), work_of(&widths));
+		prop_assert!(policy.work() > policy.multiply_adds());
 		prop_assert_eq!(u64::from(policy.parameters()), parameters_of(&widths));
 		prop_assert_eq!(policy.inputs(), usize::from(widths[0]));
 		prop_assert_eq!(Some(&(policy.outputs() as u16)), widths.last());
@@ -181,4 +183,6 @@ fn shape_functions_should_count_when_there_are_few_widths() {
 	assert_eq!((multiply_adds_of(&[]), parameters_of(&[])), (0, 0));
 	assert_eq!((multiply_adds_of(&[7]), parameters_of(&[7])), (0, 0));
 	assert_eq!((multiply_adds_of(&[4, 256, 256, 4]), parameters_of(&[4, 256, 256, 4])), (67_584, 68_100));
+	// An odd row costs as much as a pair.
+	assert_eq!((work_of(&[5]), work_of(&[10, 3]), work_of(&[10, 4])), (0, 40 + 6 * 13, 40 + 6 * 14));
 }

@@ -17,17 +17,7 @@ pub type Cid = BoundedVec<u8, ConstU32<MAX_CID>>;
 
 /// What a requester asks for.
 #[derive(
-	Clone,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
 )]
 pub struct TaskSpec<Balance, BlockNumber> {
 	/// Where policies are judged.
@@ -61,12 +51,7 @@ pub struct TaskSpec<Balance, BlockNumber> {
 impl<Balance, BlockNumber> TaskSpec<Balance, BlockNumber> {
 	/// What the evaluation is asked for.
 	pub fn request(&self) -> Request {
-		Request {
-			environment: self.environment,
-			episodes: self.episodes,
-			limits: self.limits,
-			policies: self.workers,
-		}
+		Request { environment: self.environment, episodes: self.episodes, limits: self.limits, policies: self.workers }
 	}
 }
 
@@ -143,7 +128,9 @@ pub enum Expiry {
 }
 
 /// Where the money of a task went. While it is open, what is left is on hold; the task's deposit is not in it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct Ledger<Balance> {
 	/// Put on hold: budget and evaluation by the requester, bonds by applicants.
 	pub escrowed: Balance,

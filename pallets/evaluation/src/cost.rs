@@ -57,11 +57,14 @@ impl<T: Config> Pallet<T> {
 	/// Most weight that judging one policy of the request may take.
 	pub(crate) fn weight_of_request(request: &Request) -> Result<Weight, EvaluationError> {
 		Self::check(request)?;
-		let units = u64::from(request.episodes).saturating_mul(u64::from(request.environment.max_steps()).saturating_add(1));
+		let units =
+			u64::from(request.episodes).saturating_mul(u64::from(request.environment.max_steps()).saturating_add(1));
 		let multiply_adds = request.limits.max_multiply_adds.min(u64::from(request.limits.max_parameters));
 		let work = Self::unit(&request.environment, multiply_adds).saturating_mul(units);
 		// Blocks that work on a policy spend at most one part in LOADS on reading it, and all but the last are used up.
-		let loads = work.saturating_div(LOADS.saturating_sub(1)).saturating_add(T::WeightInfo::load(MAX_ENCODED).saturating_mul(2));
+		let loads = work
+			.saturating_div(LOADS.saturating_sub(1))
+			.saturating_add(T::WeightInfo::load(MAX_ENCODED).saturating_mul(2));
 		let fixed = T::WeightInfo::begin().saturating_add(Self::finish_weight(1));
 		let weight = work.saturating_add(loads).saturating_add(fixed);
 		if weight.any_gt(T::MaxPolicyWeight::get()) {

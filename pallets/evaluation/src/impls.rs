@@ -137,7 +137,9 @@ impl<T: Config> Pallet<T> {
 		JobsOf::<T>::mutate_exists(&job.payer, |count| match count.unwrap_or_default().checked_sub(1) {
 			Some(0) => *count = None,
 			Some(rest) => *count = Some(rest),
-			None => defensive!("a payer has no jobs"),
+			None => {
+				defensive!("a payer has no jobs");
+			}
 		});
 	}
 }

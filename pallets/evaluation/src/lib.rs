@@ -127,13 +127,8 @@ pub mod pallet {
 
 	/// Jobs that are not done.
 	#[pallet::storage]
-	pub type Jobs<T: Config> = CountedStorageMap<
-		_,
-		Twox64Concat,
-		JobId,
-		Job<T::AccountId, BlockNumberFor<T>, T::MaxPolicies>,
-		OptionQuery,
-	>;
+	pub type Jobs<T: Config> =
+		CountedStorageMap<_, Twox64Concat, JobId, Job<T::AccountId, BlockNumberFor<T>, T::MaxPolicies>, OptionQuery>;
 
 	/// How many jobs a payer has.
 	#[pallet::storage]
@@ -141,15 +136,8 @@ pub mod pallet {
 
 	/// The SCALE encodings of a job's policies, in the order in which they came.
 	#[pallet::storage]
-	pub type Policies<T: Config> = StorageDoubleMap<
-		_,
-		Twox64Concat,
-		JobId,
-		Twox64Concat,
-		u32,
-		BoundedVec<u8, ConstU32<MAX_ENCODED>>,
-		OptionQuery,
-	>;
+	pub type Policies<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, JobId, Twox64Concat, u32, BoundedVec<u8, ConstU32<MAX_ENCODED>>, OptionQuery>;
 
 	/// Sealed jobs whose beacon is not there yet, with the height that the beacon follows, in the order of sealing.
 	#[pallet::storage]

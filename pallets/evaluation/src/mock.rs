@@ -123,14 +123,10 @@ pub fn request(episodes: u32, policies: u32) -> Request {
 /// A policy for CartPole without a hidden layer: pushes right where the weighted sum of the observation is positive.
 pub fn linear(weights: [i8; 4]) -> Policy {
 	let negative = weights.map(|weight| -weight);
-	let layer = UncheckedLayer {
-		inputs: 4,
-		outputs: 2,
-		shift: 0,
-		biases: vec![0, 0],
-		weights: [negative, weights].concat(),
-	};
-	let unchecked = UncheckedPolicy { version: praxis_policy::FORMAT_VERSION, input_limit: 32_767, layers: vec![layer] };
+	let layer =
+		UncheckedLayer { inputs: 4, outputs: 2, shift: 0, biases: vec![0, 0], weights: [negative, weights].concat() };
+	let unchecked =
+		UncheckedPolicy { version: praxis_policy::FORMAT_VERSION, input_limit: 32_767, layers: vec![layer] };
 	Policy::try_from(unchecked).expect("the policy is valid")
 }
 

@@ -3,7 +3,6 @@
 use crate::*;
 use frame_support::{
 	defensive,
-	traits::Get,
 	weights::{Weight, WeightMeter},
 	BoundedVec,
 };
@@ -66,7 +65,8 @@ impl<T: Config> Pallet<T> {
 		let mut waiting = Waiting::<T>::get();
 		let mut admitted = 0;
 		for (after, id) in waiting.iter() {
-			if after.saturating_add(BEACON_BLOCKS.into()) > number || meter.try_consume(T::WeightInfo::begin()).is_err() {
+			if after.saturating_add(BEACON_BLOCKS.into()) > number || meter.try_consume(T::WeightInfo::begin()).is_err()
+			{
 				break;
 			}
 			admitted += 1;

@@ -72,7 +72,10 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		let states = jobs.values().filter(|job| matches!(job.state, JobState::Running { .. })).count();
-		ensure!(running == states && Trials::<T>::iter().count() == running, "4: a running job is in no line, or in two");
+		ensure!(
+			running == states && Trials::<T>::iter().count() == running,
+			"4: a running job is in no line, or in two"
+		);
 
 		let turns = Turns::<T>::get();
 		ensure!(turns.iter().all(Lines::<T>::contains_key), "5: a turn is without a line");

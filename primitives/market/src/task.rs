@@ -243,7 +243,7 @@ pub struct TaskView<AccountId, Balance, BlockNumber> {
 /// To what a worker binds itself: blake2-256 of the SCALE encoding of (owner, hash of the policy, salt). It names the
 /// owner, so that a copied commitment can be opened by nobody else.
 pub fn commitment<AccountId: Encode>(owner: &AccountId, policy: &PolicyHash, salt: &[u8; 32]) -> H256 {
-	sp_core::hashing::blake2_256(&(owner, policy, salt).encode()).into()
+	sp_crypto_hashing::blake2_256(&(owner, policy, salt).encode()).into()
 }
 
 /// Share of its price that a score earns: the part of the way from the floor to the target, from 0 to 1, rounded down.

@@ -81,7 +81,8 @@ impl Course {
 		while taken < most && trial.episodes < self.episodes {
 			taken += 1;
 			let Some(episode) = trial.running.as_mut() else {
-				trial.running = Some(Episode::start(&self.environment, &episode_seed(self.job, trial.episodes, &self.beacon)));
+				trial.running =
+					Some(Episode::start(&self.environment, &episode_seed(self.job, trial.episodes, &self.beacon)));
 				trial.gained = Real::ZERO;
 				continue;
 			};
@@ -124,7 +125,12 @@ impl Trial {
 		}
 		// Every return is an i64, so their mean is one too.
 		let mean = self.sum.div_euclid(episodes.into());
-		Some(Judgement { mean: Real::from_bits(i64::try_from(mean).ok()?), minimum: self.minimum?, episodes, steps: self.steps })
+		Some(Judgement {
+			mean: Real::from_bits(i64::try_from(mean).ok()?),
+			minimum: self.minimum?,
+			episodes,
+			steps: self.steps,
+		})
 	}
 }
 

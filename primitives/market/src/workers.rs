@@ -70,7 +70,10 @@ pub struct Terms {
 impl Terms {
 	/// Whether they sum to one.
 	pub fn is_valid(&self) -> bool {
-		[self.reputation, self.expertise, self.compute].iter().map(|weight| u64::from(weight.deconstruct())).sum::<u64>()
+		[self.reputation, self.expertise, self.compute]
+			.iter()
+			.map(|weight| u64::from(weight.deconstruct()))
+			.sum::<u64>()
 			== u64::from(Perbill::one().deconstruct())
 	}
 }
@@ -155,11 +158,7 @@ pub trait WorkerRegistry {
 	fn release(owner: &Self::AccountId);
 
 	/// Takes a mark by `requester` into account.
-	fn record(
-		owner: &Self::AccountId,
-		requester: &Self::AccountId,
-		mark: Mark<Self::Balance, Self::BlockNumber>,
-	);
+	fn record(owner: &Self::AccountId, requester: &Self::AccountId, mark: Mark<Self::Balance, Self::BlockNumber>);
 
 	/// Registers a worker with these resources and gives it a history.
 	#[cfg(feature = "runtime-benchmarks")]

@@ -1,10 +1,7 @@
 //! No block is overfull, and nobody's policy weighs more than its payer pays.
 
 use crate::{mock::*, *};
-use frame_support::{
-	traits::{Get, Hooks},
-	weights::Weight,
-};
+use frame_support::{traits::Hooks, weights::Weight};
 use praxis_environment::TaskEnvironment;
 use praxis_policy::{Limits, Policy, UncheckedLayer, UncheckedPolicy, MAX_PARAMETERS, MAX_WIDTH};
 use praxis_primitives_consensus::BEACON_BLOCKS;
@@ -55,7 +52,7 @@ fn block_should_not_be_overfull_when_any_weight_is_left() {
 fn block_should_keep_to_its_share_when_everything_is_left() {
 	execute(|| {
 		sealed(ALICE, request(100, 1), &[large()]);
-		let most = Share::get() * <Test as frame_system::Config>::BlockWeights::get().max_block;
+		let most = Judges::most_of_a_block();
 		let mut greatest = Weight::zero();
 		for _ in 0..BEACON_BLOCKS + 5 {
 			greatest = greatest.max(next_block(Weight::MAX));

@@ -58,10 +58,12 @@ mod mountain_car;
 mod pendulum;
 mod real;
 mod rollout;
+mod scores;
 mod seed;
 mod state;
 mod task;
 mod task_name;
+pub mod teams;
 mod trigonometry;
 
 pub use acrobot::{Acrobot, AcrobotState};

@@ -77,6 +77,13 @@ impl Draws {
 	}
 }
 
+impl Draws {
+	/// Uniform in 0..count, 0 for a count of 0. The bias is below 2^-32.
+	pub fn below(&mut self, count: u32) -> u32 {
+		((u128::from(self.bits()) * u128::from(count)) >> 64) as u32
+	}
+}
+
 /// One step of SplitMix64 (Steele, Lea, Flood 2014), a counter run through a mixing function. It makes the noise of
 /// single steps, where an author knows the seed anyway and a whole ChaCha block would be the dearest part of a step.
 #[inline(always)]

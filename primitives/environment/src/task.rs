@@ -1,6 +1,10 @@
 //! [`TaskEnvironment`]: what a policy can be trained for and judged in.
 
-use crate::{EnvironmentId, Error, Real};
+use crate::{
+	scores::scores,
+	teams::{fleet, localization, maze, Team},
+	EnvironmentId, Error, Real,
+};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -151,31 +155,69 @@ impl TaskEnvironment {
 	/// Whether the parameters are within their bounds. What else can be asked of an environment whose parameters are not
 	/// has an answer that means nothing, but never panics.
 	pub fn validate(&self) -> Result<(), Error> {
+		(*self == self.clamped()).then_some(()).ok_or(Error::BadParameters)
+	}
+
+	/// The same with the nearest parameters within their bounds.
+	pub(crate) fn clamped(self) -> Self {
+		let team = |agents: u8| agents.clamp(1, MAX_AGENTS);
 		match self {
-			Self::CartPole | Self::MountainCar | Self::Acrobot | Self::Pendulum => Ok(()),
-			_ => Err(Error::BadParameters),
+			Self::CartPole | Self::MountainCar | Self::Acrobot | Self::Pendulum => self,
+			Self::TargetLocalization { agents, walls, shaped } => {
+				Self::TargetLocalization { agents: team(agents), walls: walls.min(localization::MAX_WALLS), shaped }
+			}
+			Self::MazeCleaning { width, height, agents } => {
+				let side = |side: u8| side.clamp(3, MAX_SIDE);
+				Self::MazeCleaning { width: side(width), height: side(height), agents: team(agents) }
+			}
+			Self::FleetCoordination { width, height, agents } => {
+				let side = |side: u8| side.clamp(5, MAX_SIDE);
+				Self::FleetCoordination { width: side(width), height: side(height), agents: team(agents) }
+			}
 		}
 	}
 
 	/// Everything there is to know of its shape.
 	pub fn shape(&self) -> Shape {
-		// Undiscounted returns of 1,000 uniformly random episodes, and of the best simple rules known to this project.
-		let classic = |id: EnvironmentId, least, most, random, heuristic| Shape {
+		fn team<T: Team>(agents: u8, max_steps: u32, returns: (Real, Real), scores: (Real, Real)) -> Shape {
+			Shape {
+				agents: agents.into(),
+				actions: T::ACTIONS,
+				observation: T::OBSERVATION,
+				max_steps,
+				returns,
+				random_score: scores.0,
+				heuristic_score: scores.1,
+			}
+		}
+		let classic = |id: EnvironmentId, least, most| Shape {
 			agents: 1,
 			actions: id.spec().actions,
 			observation: id.spec().observation,
 			max_steps: id.spec().max_steps,
 			returns: (Real::from_int(least), Real::from_int(most)),
-			random_score: random,
-			heuristic_score: heuristic,
+			random_score: scores(self).0,
+			heuristic_score: scores(self).1,
 		};
-		match self {
-			Self::MountainCar => {
-				classic(EnvironmentId::MountainCar, -200, 0, Real::from_int(-200), Real::from_int(-120))
+		match *self {
+			Self::CartPole => classic(EnvironmentId::CartPole, 0, 500),
+			Self::MountainCar => classic(EnvironmentId::MountainCar, -200, 0),
+			Self::Acrobot => classic(EnvironmentId::Acrobot, -500, 0),
+			// 200 times the least reward of a step, rounded down.
+			Self::Pendulum => classic(EnvironmentId::Pendulum, -3_255, 0),
+			Self::TargetLocalization { agents, shaped, .. } => {
+				let returns = localization::returns(agents, shaped);
+				team::<localization::TargetLocalization>(agents, localization::MAX_STEPS, returns, scores(self))
 			}
-			Self::Acrobot => classic(EnvironmentId::Acrobot, -500, 0, Real::from_int(-499), Real::from_int(-100)),
-			Self::Pendulum => classic(EnvironmentId::Pendulum, -3_255, 0, Real::from_int(-1_230), Real::from_int(-160)),
-			_ => classic(EnvironmentId::CartPole, 0, 500, Real::from_int(22), Real::from_int(475)),
+			Self::MazeCleaning { width, height, agents } => {
+				let (steps, returns) =
+					(maze::max_steps((width, height), agents), maze::returns((width, height), agents));
+				team::<maze::MazeCleaning>(agents, steps, returns, scores(self))
+			}
+			Self::FleetCoordination { width, height, agents } => {
+				let (steps, returns) = (fleet::max_steps((width, height)), fleet::returns((width, height), agents));
+				team::<fleet::FleetCoordination>(agents, steps, returns, scores(self))
+			}
 		}
 	}
 

@@ -1,0 +1,314 @@
+//! MazeCleaning-v0: a team cleans all cells of a maze.
+//!
+//! The maze is drawn from the seed: a spanning tree of all cells by a random depth-first walk, then one in eight of the
+//! remaining inner walls is taken away. So it is connected by construction. Agents start in distinct cells, which are
+//! clean; all others are dirty. Actions 0 to 3 move north, east, south, west; walls are masked; agents may share a cell.
+//! The reward of a step is the number of cells that it cleaned, less 0.25, plus 5 when the last one is clean.
+//!
+//! # Observation
+//!
+//! 64 entries. For each of the four moves five: whether it is open; 1/distance to the nearest dirty cell that is reached by
+//! it without coming back through the own cell; the number of dirty cells that are reached so, as a share of all cells, and
+//! 1/that number; 1/distance to the nearest other agent by that way. Then 20 cells around (5 by 5 without its corners and
+//! its middle, row by row): 1 dirty, 0 clean, -1 outside. Then the 20 further passages of the 3 by 3 cells around: along the
+//! three rows from the west, then along the three columns from the north; 1 open, else 0. Then the last move's x and y, the share
+//! of cells that are dirty, and the agent's number / 4.
+
+use super::{
+	cells::{all, contains, count, insert, nth_of, remove, within, Cell, Cells, Flood, MOVES, ROWS},
+	Entries, Team, ROOM,
+};
+use crate::{seed::Draws, Error, Real, Seed};
+use alloc::{vec, vec::Vec};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// One in so many inner walls that the tree left is taken away.
+const HOLES: u32 = 8;
+/// What a step costs the team.
+pub const STEP_COST: Real = Real::from_ratio(1, 4);
+/// Reward when the last cell is clean.
+pub const BONUS: i32 = 5;
+/// The last move of an agent that has not moved yet.
+const NONE: u8 = MOVES.len() as u8;
+
+/// A running episode.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct MazeCleaning {
+	/// Cells from west to east, and from north to south.
+	size: (u8, u8),
+	/// Agents.
+	agents: u8,
+	/// Where they are; entries of agents that do not exist are zero.
+	places: [Cell; ROOM],
+	/// Their last moves.
+	moved: [u8; ROOM],
+	/// Cells that are open to their east.
+	east: Cells,
+	/// Cells that are open to their south.
+	south: Cells,
+	/// Cells that are dirty.
+	dirty: Cells,
+	/// Steps taken.
+	steps: u32,
+}
+
+/// Steps after which an episode is truncated: thrice what one agent needs for all cells, shared by the team.
+pub fn max_steps((width, height): (u8, u8), agents: u8) -> u32 {
+	let cells = u32::from(width) * u32::from(height);
+	(3 * cells).div_ceil(u32::from(agents).max(1)) + u32::from(width) + u32::from(height)
+}
+
+/// Least and greatest return.
+pub fn returns((width, height): (u8, u8), agents: u8) -> (Real, Real) {
+	let cost = |steps: u32| Real::from_bits(STEP_COST.to_bits().saturating_mul(steps.into()));
+	let dirty = (u32::from(width) * u32::from(height)).saturating_sub(agents.into());
+	let most = Real::from_int(dirty as i32 + BONUS) - cost(dirty.div_ceil(u32::from(agents).max(1)));
+	(-cost(max_steps((width, height), agents)), most)
+}
+
+impl MazeCleaning {
+	/// The episode of this seed. The parameters must be valid.
+	pub(crate) fn start(size: (u8, u8), agents: u8, seed: &Seed) -> Self {
+		let mut draws = Draws::new(seed);
+		let (east, south) = dig(size, &mut draws);
+		let mut dirty = all(size);
+		let mut places = [Cell::default(); ROOM];
+		for place in places.iter_mut().take(agents.into()) {
+			// The n-th dirty cell, so that places differ.
+			let nth = draws.below(count(&dirty));
+			*place = nth_of(&dirty, nth);
+			remove(&mut dirty, *place);
+		}
+		Self { size, agents, places, moved: [NONE; ROOM], east, south, dirty, steps: 0 }
+	}
+
+	/// Cells from west to east, and from north to south.
+	pub fn size(&self) -> (u8, u8) {
+		self.size
+	}
+
+	/// Where the agents are.
+	pub fn places(&self) -> &[Cell] {
+		&self.places[..self.agents()]
+	}
+
+	/// The dirty cells.
+	pub fn dirty(&self) -> &Cells {
+		&self.dirty
+	}
+
+	/// Whether one can go from this cell by a move.
+	pub fn open(&self, cell: Cell, action: usize) -> bool {
+		let beyond = || cell.offset(*MOVES.get(action)?, self.size);
+		match action {
+			0 => beyond().is_some_and(|north| contains(&self.south, north)),
+			1 => beyond().is_some() && contains(&self.east, cell),
+			2 => beyond().is_some() && contains(&self.south, cell),
+			3 => beyond().is_some_and(|west| contains(&self.east, west)),
+			_ => false,
+		}
+	}
+
+	/// The cells that can be entered from these.
+	pub(crate) fn neighbours(&self, cells: &Cells) -> Cells {
+		core::array::from_fn(|y| {
+			let sideways = (cells[y] & self.east[y]) << 1 | cells[y] >> 1 & self.east[y];
+			let above = if y > 0 { cells[y - 1] & self.south[y - 1] } else { 0 };
+			let below = if y + 1 < ROWS { cells[y + 1] & self.south[y] } else { 0 };
+			sideways | above | below
+		})
+	}
+
+	fn place(&self, agent: usize) -> Cell {
+		self.places.get(agent).copied().unwrap_or_default()
+	}
+
+	/// What lies behind a move that is open: distance to the nearest dirty cell and to the nearest other agent, and the
+	/// number of dirty cells, all without coming back through `from`.
+	fn behind(&self, from: Cell, to: Cell, others: &Cells) -> (Option<u32>, Option<u32>, u32) {
+		let mut flood = Flood::new(to.alone());
+		let (mut dirty, mut other) = (None, None);
+		loop {
+			let meets = |cells: &Cells| flood.front.iter().zip(cells).any(|(front, cells)| front & cells != 0);
+			if dirty.is_none() && meets(&self.dirty) {
+				dirty = Some(flood.distance + 1);
+			}
+			if other.is_none() && meets(others) {
+				other = Some(flood.distance + 1);
+			}
+			let more = flood.next(|front| {
+				let mut next = self.neighbours(front);
+				remove(&mut next, from);
+				next
+			});
+			if !more {
+				break;
+			}
+		}
+		let found = core::array::from_fn(|y| flood.reached[y] & self.dirty[y]);
+		(dirty, other, count(&found))
+	}
+}
+
+impl Team for MazeCleaning {
+	const ACTIONS: u32 = 4;
+	const OBSERVATION: usize = 64;
+
+	fn agents(&self) -> usize {
+		usize::from(self.agents).clamp(1, ROOM)
+	}
+
+	fn steps(&self) -> u32 {
+		self.steps
+	}
+
+	fn max_steps(&self) -> u32 {
+		max_steps(self.size, self.agents)
+	}
+
+	fn is_done(&self) -> bool {
+		self.dirty == [0; ROWS]
+	}
+
+	fn allowed(&self, agent: usize) -> u32 {
+		let place = self.place(agent);
+		(0..MOVES.len()).filter(|action| self.open(place, *action)).map(|action| 1 << action).sum()
+	}
+
+	fn look(&self, agent: usize, entries: &mut Entries) {
+		let place = self.place(agent);
+		let cells = i64::from(self.size.0) * i64::from(self.size.1);
+		let mut others = [0; ROWS];
+		for (_, other) in self.places().iter().enumerate().filter(|(number, _)| *number != agent) {
+			insert(&mut others, *other);
+		}
+		for (action, way) in MOVES.into_iter().enumerate() {
+			let beyond = place.offset(way, self.size).filter(|_| self.open(place, action));
+			let (dirty, other, found) = beyond.map_or((None, None, 0), |to| self.behind(place, to, &others));
+			entries.flag(beyond.is_some());
+			entries.closeness(dirty);
+			entries.share(found.into(), cells);
+			entries.share((found > 0).into(), found.into());
+			entries.closeness(other);
+		}
+		for (dx, dy) in window() {
+			match place.offset((dx, dy), self.size) {
+				None => entries.share(-1, 1),
+				Some(cell) => entries.flag(contains(&self.dirty, cell)),
+			}
+		}
+		for (offset, action) in passages() {
+			entries.flag(place.offset(offset, self.size).is_some_and(|cell| self.open(cell, action)));
+		}
+		let (dx, dy) =
+			MOVES.get(usize::from(self.moved.get(agent).copied().unwrap_or(NONE))).copied().unwrap_or((0, 0));
+		entries.share(dx.into(), 1);
+		entries.share(dy.into(), 1);
+		entries.share(count(&self.dirty).into(), cells);
+		entries.share(agent as i64, ROOM as i64);
+	}
+
+	fn advance(&mut self, actions: &[u8]) -> Real {
+		let mut cleaned = 0;
+		for (agent, action) in actions.iter().enumerate().take(self.agents()) {
+			let to = MOVES.get(usize::from(*action)).and_then(|way| self.place(agent).offset(*way, self.size));
+			if let (Some(to), Some(place), Some(moved)) = (to, self.places.get_mut(agent), self.moved.get_mut(agent)) {
+				(*place, *moved) = (to, *action);
+				cleaned += i32::from(remove(&mut self.dirty, to));
+			}
+		}
+		self.steps = self.steps.saturating_add(1);
+		Real::from_int(cleaned + if self.is_done() { BONUS } else { 0 }) - STEP_COST
+	}
+
+	fn validate(&self) -> Result<(), Error> {
+		let (width, height) = self.size;
+		crate::TaskEnvironment::MazeCleaning { width, height, agents: self.agents }
+			.validate()
+			.map_err(|_| Error::InvalidState)?;
+		let inner = (all((width - 1, height)), all((width, height - 1)));
+		let mut flood = Flood::new(Cell::default().alone());
+		while flood.next(|front| self.neighbours(front)) {}
+		let placed = |place: &Cell| place.x < width && place.y < height && !contains(&self.dirty, *place);
+		let (used, unused) = self.places.split_at(self.agents());
+		let valid = within(&self.east, &inner.0)
+			&& within(&self.south, &inner.1)
+			&& flood.reached == all(self.size)
+			&& within(&self.dirty, &flood.reached)
+			&& used.iter().all(placed)
+			&& unused.iter().all(|place| *place == Cell::default())
+			&& self
+				.moved
+				.iter()
+				.enumerate()
+				.all(|(agent, moved)| *moved == NONE || agent < used.len() && *moved < NONE)
+			&& self.steps <= self.max_steps();
+		valid.then_some(()).ok_or(Error::InvalidState)
+	}
+}
+
+/// The 5 by 5 cells around, without the corners and the middle.
+fn window() -> impl Iterator<Item = (i8, i8)> {
+	let all = (-2..=2).flat_map(|dy| (-2..=2).map(move |dx| (dx, dy)));
+	all.filter(|(dx, dy): &(i8, i8)| dx.abs() + dy.abs() < 4 && (*dx, *dy) != (0, 0))
+}
+
+/// The passages of the 3 by 3 cells around but for the middle's own, each by a cell and the move that leaves it there.
+fn passages() -> impl Iterator<Item = ((i8, i8), usize)> {
+	/// The four passages along a row or a column: a cell's place in it, and the move.
+	const ALONG_ROW: [(i8, usize); 4] = [(-1, 3), (-1, 1), (0, 1), (1, 1)];
+	const ALONG_COLUMN: [(i8, usize); 4] = [(-1, 0), (-1, 2), (0, 2), (1, 2)];
+	fn lines(along: [(i8, usize); 4]) -> impl Iterator<Item = (i8, i8, usize)> {
+		let line = move |across: i8| {
+			let own = move |nth: usize| across == 0 && (1..=2).contains(&nth);
+			along
+				.into_iter()
+				.enumerate()
+				.filter(move |(nth, _)| !own(*nth))
+				.map(move |(_, (at, act))| (at, across, act))
+		};
+		(-1..=1).flat_map(line)
+	}
+	let rows = lines(ALONG_ROW).map(|(dx, dy, action)| ((dx, dy), action));
+	rows.chain(lines(ALONG_COLUMN).map(|(dy, dx, action)| ((dx, dy), action)))
+}
+
+/// The passages of a maze: the cells that are open to their east, and to their south.
+fn dig(size: (u8, u8), draws: &mut Draws) -> (Cells, Cells) {
+	let (mut east, mut south) = ([0; ROWS], [0; ROWS]);
+	let first = Cell { x: draws.below(size.0.into()) as u8, y: draws.below(size.1.into()) as u8 };
+	let mut seen = first.alone();
+	let mut path: Vec<Cell> = vec![first];
+	while let Some(cell) = path.last().copied() {
+		let fresh: Vec<(i8, i8)> = MOVES
+			.into_iter()
+			.filter(|way| cell.offset(*way, size).is_some_and(|next| !contains(&seen, next)))
+			.collect();
+		let way = fresh.get(draws.below(fresh.len() as u32) as usize).copied();
+		let Some((way, next)) = way.and_then(|way| Some((way, cell.offset(way, size)?))) else {
+			path.pop();
+			continue;
+		};
+		match way {
+			(0, -1) => insert(&mut south, next),
+			(1, 0) => insert(&mut east, cell),
+			(0, 1) => insert(&mut south, cell),
+			_ => insert(&mut east, next),
+		}
+		insert(&mut seen, next);
+		path.push(next);
+	}
+	for y in 0..size.1 {
+		for x in 0..size.0 {
+			let cell = Cell { x, y };
+			if x + 1 < size.0 && !contains(&east, cell) && draws.below(HOLES) == 0 {
+				insert(&mut east, cell);
+			}
+			if y + 1 < size.1 && !contains(&south, cell) && draws.below(HOLES) == 0 {
+				insert(&mut south, cell);
+			}
+		}
+	}
+	(east, south)
+}

@@ -7,7 +7,9 @@
 //! | [`workers`] | the task market, and the registry of workers with their reputation |
 //! | [`models`] | the task market, and the registry of models |
 //! | [`task`], [`selection`] | the task market, workers and clients |
-//! | [`evaluation_api`], [`task_market_api`] | the runtime, and clients |
+//! | [`similarity`] | whoever compares environments |
+//! | [`sealed`] | the registry of models, and who sells and buys models |
+//! | [`evaluation_api`], [`task_market_api`], [`workers_api`], [`models_api`] | the runtime, and clients |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
@@ -18,21 +20,30 @@ pub mod evaluation;
 #[allow(clippy::multiple_bound_locations)]
 pub mod evaluation_api;
 pub mod models;
+#[allow(clippy::multiple_bound_locations)]
+pub mod models_api;
+pub mod sealed;
 pub mod selection;
+pub mod similarity;
 pub mod task;
 #[allow(clippy::multiple_bound_locations)]
 pub mod task_market_api;
 pub mod trial;
 pub mod workers;
+#[allow(clippy::multiple_bound_locations)]
+pub mod workers_api;
 
 pub use evaluation::{Evaluation, EvaluationError, Judgement, JobId, OnEvaluated, Progress, Request};
 pub use evaluation_api::EvaluationApi;
 pub use models::{ModelRegistry, NewModel};
+pub use models_api::{ModelView, ModelsApi, OfferId, OfferView, Sale, SaleId, SaleState};
 pub use selection::{Candidate, RankedApplicant, Standing};
+pub use similarity::similarity;
 pub use task::{Assignment, Cid, Commit, Expiry, Ledger, Reveal, Settlement, TaskSpec, TaskState, TaskView};
 pub use task_market_api::TaskMarketApi;
 pub use trial::{Course, Trial, Workspace};
 pub use workers::{Mark, Quality, Resources, Terms, WorkerError, WorkerRegistry};
+pub use workers_api::{WorkerView, WorkersApi};
 
 /// Names a task, from 0 upwards.
 pub type TaskId = u32;

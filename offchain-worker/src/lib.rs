@@ -13,3 +13,4 @@ pub mod monitor;
 pub mod plot;
 pub mod settings;
 pub mod signals;
+pub mod store;

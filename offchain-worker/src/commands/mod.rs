@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod mine;
 pub mod rollout;
 pub mod status;
+pub mod store;
 pub mod switches;
 pub mod train;
 
@@ -50,6 +51,8 @@ enum Command {
 	Status(status::StatusArgs),
 	/// Say what keeps the worker from mining, and what to do about it.
 	Doctor(doctor::DoctorArgs),
+	/// Keep, serve and exchange models as content-addressed files.
+	Store(store::StoreArgs),
 	/// Show the configuration.
 	Config(config::ConfigArgs),
 	/// Print completions for a shell.
@@ -158,6 +161,7 @@ fn run(argv: &[OsString], json: bool) -> Outcome {
 		Command::Mine(args) => mine::run(*args, settings),
 		Command::Status(args) => status::run(args),
 		Command::Doctor(args) => doctor::run(args),
+		Command::Store(args) => store::run(args),
 		Command::Config(args) => config::run(args, cli.config.map(Into::into)),
 		Command::Completions(args) => completions::run(args),
 	}

@@ -162,12 +162,11 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// A thousand multiply-adds each, in the shape that most policies have.
+	/// A thousand units of work each.
 	#[benchmark]
-	fn multiply_adds(k: Linear<1, 10_000>) -> Result<(), BenchmarkError> {
-		// 4 * 100 + 100 * 2 + 100 * 100 = 10,600 multiply-adds.
+	fn inference(k: Linear<1, 10_000>) -> Result<(), BenchmarkError> {
 		let policy = network(&[4, 100, 100, 2]);
-		let calls = u64::from(k) * cost::MULTIPLY_ADDS / policy.multiply_adds();
+		let calls = u64::from(k) * cost::WORK / policy.work();
 		let mut scratch = policy.scratch();
 		let mut chosen = 0;
 		#[block]

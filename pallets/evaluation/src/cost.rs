@@ -3,11 +3,11 @@
 use crate::*;
 use frame_support::{traits::Get, weights::Weight};
 use praxis_environment::TaskEnvironment;
-use praxis_policy::{Policy, MAX_ENCODED};
-use praxis_primitives_market::{trial::multiply_adds_of_step, EvaluationError, OnEvaluated, Request};
+use praxis_policy::{Policy, MAX_ENCODED, MAX_WORK};
+use praxis_primitives_market::{EvaluationError, OnEvaluated, Request};
 
-/// Multiply-adds of one unit of their benchmark.
-pub(crate) const MULTIPLY_ADDS: u64 = 1_000;
+/// Work of one unit of its benchmark.
+pub(crate) const WORK: u64 = 1_000;
 
 /// What one more costs: the constant part of a measurement is that of its set-up.
 fn slope(weight: impl Fn(u32) -> Weight) -> Weight {
@@ -18,8 +18,8 @@ fn slope(weight: impl Fn(u32) -> Weight) -> Weight {
 const SLOPE: u32 = 1_000;
 
 impl<T: Config> Pallet<T> {
-	/// Weight of one step, or of the start of an episode, with a policy of so many multiply-adds.
-	pub(crate) fn unit(environment: &TaskEnvironment, multiply_adds: u64) -> Weight {
+	/// Weight of one step, or of the start of an episode, with a policy whose inference takes so much work.
+	pub(crate) fn unit(environment: &TaskEnvironment, work: u64) -> Weight {
 		let steps = match environment {
 			TaskEnvironment::CartPole => T::WeightInfo::steps_cart_pole,
 			TaskEnvironment::MountainCar => T::WeightInfo::steps_mountain_car,
@@ -29,11 +29,11 @@ impl<T: Config> Pallet<T> {
 			TaskEnvironment::MazeCleaning { .. } => T::WeightInfo::steps_maze_cleaning,
 			TaskEnvironment::FleetCoordination { .. } => T::WeightInfo::steps_fleet_coordination,
 		};
-		// A multiply-add weighs about a nanosecond: multiplied before it is divided.
-		let work = slope(T::WeightInfo::multiply_adds)
-			.saturating_mul(multiply_adds_of_step(environment, multiply_adds))
-			.saturating_div(MULTIPLY_ADDS);
-		slope(steps).saturating_add(work)
+		// Every agent of a team asks the policy once. Multiplied before it is divided: one unit weighs less than its benchmark shows.
+		let inferences = slope(T::WeightInfo::inference)
+			.saturating_mul(work.saturating_mul(environment.agents().into()))
+			.saturating_div(WORK);
+		slope(steps).saturating_add(inferences)
 	}
 
 	/// Most weight that evaluations may take of a block.
@@ -59,8 +59,7 @@ impl<T: Config> Pallet<T> {
 		Self::check(request)?;
 		let units =
 			u64::from(request.episodes).saturating_mul(u64::from(request.environment.max_steps()).saturating_add(1));
-		let multiply_adds = request.limits.max_multiply_adds.min(u64::from(request.limits.max_parameters));
-		let work = Self::unit(&request.environment, multiply_adds).saturating_mul(units);
+		let work = Self::unit(&request.environment, request.limits.max_work.min(MAX_WORK)).saturating_mul(units);
 		// Blocks that work on a policy spend at most one part in LOADS on reading it, and all but the last are used up.
 		let loads = work
 			.saturating_div(LOADS.saturating_sub(1))
@@ -85,6 +84,6 @@ impl<T: Config> Pallet<T> {
 
 	/// Weight of a unit of this policy.
 	pub(crate) fn unit_of(environment: &TaskEnvironment, policy: &Policy) -> Weight {
-		Self::unit(environment, policy.multiply_adds())
+		Self::unit(environment, policy.work())
 	}
 }

@@ -15,7 +15,7 @@ pub trait WeightInfo {
 	fn load(b: u32) -> Weight;
 	fn add(b: u32) -> Weight;
 	fn finish(p: u32) -> Weight;
-	fn multiply_adds(k: u32) -> Weight;
+	fn inference(k: u32) -> Weight;
 	fn steps_cart_pole(n: u32) -> Weight;
 	fn steps_mountain_car(n: u32) -> Weight;
 	fn steps_acrobot(n: u32) -> Weight;
@@ -52,8 +52,8 @@ macro_rules! weights {
 				.saturating_add($db.reads_writes(2, 3))
 				.saturating_add($db.writes(p.into()))
 		}
-		fn multiply_adds(k: u32) -> Weight {
-			Weight::from_parts(1_200_000, 0).saturating_mul(k.into())
+		fn inference(k: u32) -> Weight {
+			Weight::from_parts(250_000, 0).saturating_mul(k.into())
 		}
 		fn steps_cart_pole(n: u32) -> Weight {
 			Weight::from_parts(700_000, 0).saturating_mul(n.into())

@@ -33,7 +33,7 @@ pub mod workers;
 #[allow(clippy::multiple_bound_locations)]
 pub mod workers_api;
 
-pub use evaluation::{Evaluation, EvaluationError, Judgement, JobId, OnEvaluated, Progress, Request};
+pub use evaluation::{Evaluation, EvaluationError, JobId, Judgement, OnEvaluated, Progress, Request};
 pub use evaluation_api::EvaluationApi;
 pub use models::{ModelRegistry, NewModel};
 pub use models_api::{ModelView, ModelsApi, OfferId, OfferView, Sale, SaleId, SaleState};

@@ -13,11 +13,6 @@ pub fn episode_seed(job: JobId, episode: u32, beacon: &[u8; 32]) -> Seed {
 	Seed(sp_crypto_hashing::blake2_256(&(b"praxis/episode", job, episode, beacon).encode()))
 }
 
-/// Multiply-adds of one step: every agent of a team asks the policy once.
-pub fn multiply_adds_of_step(environment: &TaskEnvironment, multiply_adds: u64) -> u64 {
-	multiply_adds.saturating_mul(environment.agents().into())
-}
-
 /// Where policies are judged, on which seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Course {

@@ -58,6 +58,14 @@ pub fn parameters_of(widths: &[u16]) -> u64 {
 /// layers cheaper than they are: 1024-1 would then cost more than it is charged.
 const WORK_PER_ENTRY: u64 = 6;
 
+/// No policy's inference costs more: its weights, one more input a layer for an odd row, and every entry of every layer.
+/// Lower, some policies could not be judged at all; it follows from the bounds above.
+pub const MAX_WORK: u64 = {
+	let inputs = MAX_INPUT as u64 + (MAX_LAYERS as u64 - 1) * MAX_WIDTH as u64;
+	let rows = MAX_LAYERS as u64 * MAX_WIDTH as u64;
+	MAX_PARAMETERS as u64 + inputs + WORK_PER_ENTRY * (inputs + rows)
+};
+
 /// What one inference of a network with these widths costs, in multiply-adds of a wide layer: for each layer its rows,
 /// rounded up to pairs, times its inputs, and 6 for each of its inputs and rows.
 ///
@@ -86,23 +94,23 @@ pub fn work_of(widths: &[u16]) -> u64 {
 pub struct Limits {
 	/// Most weights and biases together.
 	pub max_parameters: u32,
-	/// Most multiply-adds of one inference.
-	pub max_multiply_adds: u64,
+	/// Most work of one inference; see [`work_of`].
+	pub max_work: u64,
 }
 
 impl Limits {
 	/// What the format itself allows.
-	pub const FORMAT: Self = Self { max_parameters: MAX_PARAMETERS, max_multiply_adds: MAX_PARAMETERS as u64 };
+	pub const FORMAT: Self = Self { max_parameters: MAX_PARAMETERS, max_work: MAX_WORK };
 
 	/// Whether the policy is within the limits.
 	///
-	/// Errors: [`PolicyError::TooManyParameters`], [`PolicyError::TooManyMultiplyAdds`].
+	/// Errors: [`PolicyError::TooManyParameters`], [`PolicyError::TooMuchWork`].
 	pub fn check(&self, policy: &Policy) -> Result<(), PolicyError> {
 		if policy.parameters() > self.max_parameters {
 			return Err(PolicyError::TooManyParameters);
 		}
-		if policy.multiply_adds() > self.max_multiply_adds {
-			return Err(PolicyError::TooManyMultiplyAdds);
+		if policy.work() > self.max_work {
+			return Err(PolicyError::TooMuchWork);
 		}
 		Ok(())
 	}

@@ -38,8 +38,8 @@ pub enum PolicyError {
 	},
 	/// More weights and biases than allowed.
 	TooManyParameters,
-	/// More multiply-adds than allowed.
-	TooManyMultiplyAdds,
+	/// More work an inference than allowed.
+	TooMuchWork,
 	/// A layer's inputs are not the outputs of the one before, or its biases or weights are not as many as its shape says.
 	ShapeMismatch {
 		/// Which layer.
@@ -90,7 +90,7 @@ impl fmt::Display for PolicyError {
 				write!(formatter, "layer {layer} is too wide: at most {MAX_INPUT} inputs and {MAX_WIDTH} outputs")
 			}
 			Self::TooManyParameters => formatter.write_str("the policy has too many parameters"),
-			Self::TooManyMultiplyAdds => formatter.write_str("the policy takes too many multiply-adds"),
+			Self::TooMuchWork => formatter.write_str("an inference of the policy takes too much work"),
 			Self::ShapeMismatch { layer } => {
 				write!(formatter, "layer {layer} does not fit the one before, or its numbers do not fit its shape")
 			}

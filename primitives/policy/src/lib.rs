@@ -59,7 +59,7 @@ mod scratch;
 
 pub use bounds::{
 	multiply_adds_of, parameters_of, work_of, Limits, FORMAT_VERSION, MAX_ENCODED, MAX_INPUT, MAX_LAYERS,
-	MAX_PARAMETERS, MAX_SHIFT, MAX_WIDTH,
+	MAX_PARAMETERS, MAX_SHIFT, MAX_WIDTH, MAX_WORK,
 };
 pub use error::PolicyError;
 pub use format::{UncheckedLayer, UncheckedPolicy};

@@ -163,12 +163,23 @@ fn policy_should_be_refused_with_its_reason_when_it_is_wrong() {
 #[test]
 fn limits_should_refuse_a_policy_when_it_is_larger() {
 	let policy = Policy::try_from(numbered(&[4, 64, 2], 1000, 5, 9)).expect("the policy is valid");
-	let (parameters, multiply_adds) = (4 * 64 + 64 + 64 * 2 + 2, 4 * 64 + 64 * 2);
-	let check = |max_parameters, max_multiply_adds| Limits { max_parameters, max_multiply_adds }.check(&policy);
-	assert_eq!(check(parameters, multiply_adds), Ok(()));
-	assert_eq!(check(parameters - 1, multiply_adds), Err(PolicyError::TooManyParameters));
-	assert_eq!(check(parameters, multiply_adds - 1), Err(PolicyError::TooManyMultiplyAdds));
+	let (parameters, work) = (4 * 64 + 64 + 64 * 2 + 2, (64 * 4 + 6 * (4 + 64)) + (2 * 64 + 6 * (64 + 2)));
+	let check = |max_parameters, max_work| Limits { max_parameters, max_work }.check(&policy);
+	assert_eq!(check(parameters, work), Ok(()));
+	assert_eq!(check(parameters - 1, work), Err(PolicyError::TooManyParameters));
+	assert_eq!(check(parameters, work - 1), Err(PolicyError::TooMuchWork));
 	assert_eq!(Limits::default().check(&policy), Ok(()));
+}
+
+#[test]
+fn limits_of_the_format_should_admit_every_policy_when_it_is_the_dearest_of_its_size() {
+	for widths in
+		[&[1024u16, 127, 1][..], &[1024, 1, 256, 256, 250], &[1, 256, 256, 250, 1], &[1024, 1], &[1024, 101, 255]]
+	{
+		assert!(praxis_policy::parameters_of(widths) <= praxis_policy::MAX_PARAMETERS.into(), "{widths:?}");
+		let work = praxis_policy::work_of(widths);
+		assert!(work <= praxis_policy::MAX_WORK, "{widths:?} take {work}");
+	}
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn job_should_be_refused_when_the_request_is_out_of_bounds() {
 #[test]
 fn policy_should_be_refused_when_it_is_not_what_was_asked_for() {
 	execute(|| {
-		let small = Request { limits: Limits { max_parameters: 10, max_multiply_adds: 8 }, ..request(1, 2) };
+		let small = Request { limits: Limits { max_parameters: 10, max_work: 100 }, ..request(1, 2) };
 		let job = Judges::open(&ALICE, small).unwrap();
 		assert_refused!(Judges::add(job, &[]), Refused::BadPolicy);
 		assert_refused!(Judges::add(job, &[good().encode(), vec![0]].concat()), Refused::BadPolicy);

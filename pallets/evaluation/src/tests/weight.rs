@@ -3,7 +3,7 @@
 use crate::{mock::*, *};
 use frame_support::{traits::Hooks, weights::Weight};
 use praxis_environment::TaskEnvironment;
-use praxis_policy::{Limits, Policy, UncheckedLayer, UncheckedPolicy, MAX_PARAMETERS, MAX_WIDTH};
+use praxis_policy::{Limits, Policy, UncheckedLayer, UncheckedPolicy, MAX_PARAMETERS, MAX_WIDTH, MAX_WORK};
 use praxis_primitives_consensus::BEACON_BLOCKS;
 use praxis_primitives_market::{Evaluation, EvaluationError, Request};
 
@@ -65,7 +65,7 @@ fn block_should_keep_to_its_share_when_everything_is_left() {
 fn policy_should_weigh_no_more_than_was_asked_for_when_it_is_the_largest_and_plays_longest() {
 	execute(|| {
 		let policy = large();
-		let limits = Limits { max_parameters: policy.parameters(), max_multiply_adds: policy.multiply_adds() };
+		let limits = Limits { max_parameters: policy.parameters(), max_work: policy.work() };
 		let request = Request { limits, ..request(10, 1) };
 		let job = sealed(ALICE, request, &[policy]);
 		let paid = Judges::weight_of(&request).unwrap();
@@ -90,7 +90,7 @@ fn policy_should_weigh_no_more_than_was_asked_for_when_it_is_the_largest_and_pla
 #[test]
 fn request_should_be_refused_when_it_is_too_expensive() {
 	execute(|| {
-		let limits = Limits { max_parameters: MAX_PARAMETERS, max_multiply_adds: MAX_PARAMETERS.into() };
+		let limits = Limits { max_parameters: MAX_PARAMETERS, max_work: MAX_WORK };
 		let dear = Request { environment: TaskEnvironment::Acrobot, limits, ..request(100, 1) };
 		let weight = Judges::weight_of(&dear).unwrap();
 		MaxPolicyWeight::set(weight.saturating_sub(Weight::from_parts(1, 0)));

@@ -8,7 +8,8 @@
 //! - **Bond**: on hold from a worker's owner from its application on. What a fault costs is taken from it.
 //! - **Commit**: a hash that binds one owner to one policy; **reveal**: the policy.
 //! - **Floor**: the score that earns nothing: the best one that was published in the environment when the worker
-//!   committed, at least that of random actions.
+//!   committed, at least that of random actions. A policy that had been revealed by then counts too, once its score is
+//!   known.
 //! - **Share**: the part of the way from the floor to the target that a policy went, from 0 to 1.
 //!
 //! ```text
@@ -48,7 +49,10 @@ extern crate alloc;
 mod benchmarking;
 mod commit_reveal;
 mod deadlines;
+mod errors;
 mod escrow;
+mod events;
+mod floor;
 #[cfg(test)]
 mod mock;
 mod posting;
@@ -62,6 +66,9 @@ mod types;
 mod views;
 pub mod weights;
 
+use frame_support::pallet_macros::import_section;
+
+pub use floor::{RevealedOf, MAX_REVEALED};
 pub use pallet::*;
 pub use types::{
 	Application, ApplicationOf, ApplicationsOf, AssignmentOf, AssignmentsOf, BalanceOf, Places, SpecOf, Task, TaskOf,
@@ -76,6 +83,8 @@ pub(crate) const LOG_TARGET: &str = "runtime::task-market";
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 pub const MAX_LAG: u32 = 256;
 
+#[import_section(events::events)]
+#[import_section(errors::errors)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -235,248 +244,9 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type FinishedPlaces<T: Config> = StorageValue<_, Places, ValueQuery>;
 
-	/// What happened.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A task was posted; workers may apply.
-		TaskPosted {
-			/// Its number.
-			task: TaskId,
-			/// Who pays.
-			requester: T::AccountId,
-			/// Where policies are judged.
-			environment: TaskEnvironment,
-			/// Score that earns the whole price.
-			target: Real,
-			/// Put on hold for payouts and evaluation.
-			escrowed: BalanceOf<T>,
-			/// Put on hold for the storage.
-			deposit: BalanceOf<T>,
-			/// Last height for applications.
-			until: BlockNumberFor<T>,
-		},
-		/// A worker applied.
-		Applied {
-			/// The task.
-			task: TaskId,
-			/// The worker's owner.
-			owner: T::AccountId,
-			/// What it asks.
-			price: BalanceOf<T>,
-			/// Its bond, put on hold.
-			bond: BalanceOf<T>,
-		},
-		/// A worker withdrew its application; its bond was returned.
-		ApplicationWithdrawn {
-			/// The task.
-			task: TaskId,
-			/// The worker's owner.
-			owner: T::AccountId,
-		},
-		/// A worker was chosen.
-		WorkerAssigned {
-			/// The task.
-			task: TaskId,
-			/// The worker's owner.
-			owner: T::AccountId,
-			/// What it asked.
-			price: BalanceOf<T>,
-		},
-		/// A worker was not chosen; its bond was returned.
-		WorkerPassedOver {
-			/// The task.
-			task: TaskId,
-			/// The worker's owner.
-			owner: T::AccountId,
-			/// Why.
-			standing: Standing,
-		},
-		/// The selection was made; workers train and commit.
-		TaskAssigned {
-			/// The task.
-			task: TaskId,
-			/// How many workers were chosen.
-			workers: u32,
-			/// Last height for commits.
-			until: BlockNumberFor<T>,
-		},
-		/// A worker committed.
-		Committed {
-			/// The task.
-			task: TaskId,
-			/// The worker's owner.
-			owner: T::AccountId,
-			/// To what it is bound.
-			hash: H256,
-			/// Score from which on it is paid.
-			floor: Real,
-		},
-		/// No more commits are taken; workers reveal.
-		CommitsClosed {
-			/// The task.
-			task: TaskId,
-			/// How many workers committed.
-			commits: u32,
-			/// Last height for reveals.
-			until: BlockNumberFor<T>,
-		},
-		/// A worker revealed its policy.
-		Revealed {
-			/// The task.
-			task: TaskId,
-			/// The worker's owner.
-			owner: T::AccountId,
-			/// The policy.
-			policy: PolicyHash,
-		},
-		/// A worker revealed a policy to which another had committed earlier, so its reveal does not count.
-		RevealDisplaced {
-			/// The task.
-			task: TaskId,
-			/// The owner whose reveal does not count.
-			owner: T::AccountId,
-			/// The owner who had committed earlier.
-			by: T::AccountId,
-		},
-		/// No more reveals are taken; the chain judges.
-		EvaluationStarted {
-			/// The task.
-			task: TaskId,
-			/// The evaluation's job.
-			job: JobId,
-			/// How many policies are judged.
-			policies: u32,
-		},
-		/// A worker is done with a task: it was judged, or did not commit or reveal. The rest of its bond was returned.
-		WorkerSettled {
-			/// The task.
-			task: TaskId,
-			/// The worker's owner.
-			owner: T::AccountId,
-			/// What became of it.
-			settlement: Settlement<BalanceOf<T>>,
-		},
-		/// A task was settled.
-		TaskSettled {
-			/// The task.
-			task: TaskId,
-			/// Best verified score.
-			score: Real,
-			/// Where the money went.
-			ledger: Ledger<BalanceOf<T>>,
-		},
-		/// The requester took its task back; all was returned.
-		TaskCancelled {
-			/// The task.
-			task: TaskId,
-		},
-		/// A task expired; the requester's money was returned.
-		TaskExpired {
-			/// The task.
-			task: TaskId,
-			/// Why.
-			cause: Expiry,
-			/// Where the money went.
-			ledger: Ledger<BalanceOf<T>>,
-		},
-		/// A finished task was forgotten.
-		TaskPruned {
-			/// The task.
-			task: TaskId,
-			/// Returned to the requester.
-			deposit: BalanceOf<T>,
-		},
-	}
-
-	/// Why a call failed. The state is unchanged then.
-	#[pallet::error]
-	pub enum Error<T> {
-		/// There is no such task, or it was pruned.
-		NotFound,
-		/// The task is another's.
-		NotRequester,
-		/// Workers no longer apply for the task.
-		NotOpen,
-		/// It is not yet time for this.
-		TooEarly,
-		/// The time for this is over.
-		TooLate,
-		/// The task waits for no height that has passed.
-		NotDue,
-		/// The task is not finished.
-		NotFinished,
-		/// Finished tasks are kept for a while.
-		StillRetained,
-		/// As many tasks as there may be are open.
-		TooManyTasks,
-		/// As many tasks as the account may have are open.
-		TooManyTasksOfAccount,
-		/// The highest price or the budget is 0.
-		BadBudget,
-		/// No workers are wanted, or more than there may be.
-		BadWorkers,
-		/// A phase has no blocks, or too many; or there are too few for reveals.
-		BadDeadlines,
-		/// The weights of the terms do not sum to one.
-		BadTerms,
-		/// No episode of the environment can earn as much as the target.
-		TargetOutOfReach,
-		/// A published model, or random actions, score as much already: see the registry of models.
-		AlreadyAchieved,
-		/// The account is no worker's operator, or its worker is leaving.
-		NotRegistered,
-		/// The requester cannot work at its own task.
-		OwnTask,
-		/// The worker's reputation or resources do not suffice.
-		NotEligible,
-		/// The price is 0 or above the highest one.
-		BadPrice,
-		/// The worker applied already.
-		AlreadyApplied,
-		/// The worker did not apply.
-		NotApplied,
-		/// As many workers as may apply did.
-		TooManyApplicants,
-		/// The worker was not chosen for the task.
-		NotAssigned,
-		/// The worker committed already.
-		AlreadyCommitted,
-		/// The worker did not commit.
-		NotCommitted,
-		/// The worker revealed already.
-		AlreadyRevealed,
-		/// The CID has no bytes.
-		EmptyCid,
-		/// Owner, policy and salt do not hash to the commit.
-		WrongReveal,
-		/// The evaluation does not know the task's job.
-		NoJob,
-		/// The evaluation has as many jobs as there may be, in all or of this requester.
-		QueueFull,
-		/// No episodes, or too many; or more workers than policies can be judged.
-		BadRequest,
-		/// The environment's parameters are out of bounds.
-		BadEnvironment,
-		/// The largest policy would cost more than judging may cost.
-		TooExpensive,
-		/// The evaluation takes no more policies for the task.
-		Sealed,
-		/// The evaluation has as many policies as workers were wanted.
-		TooManyPolicies,
-		/// Another worker committed to the same policy earlier and revealed it.
-		Duplicate,
-		/// The bytes are not a policy.
-		BadPolicy,
-		/// The policy's inputs or outputs do not fit the environment.
-		WrongShape,
-		/// The policy is larger than the task takes.
-		TooLarge,
-		/// The evaluation has no policy to judge.
-		NoPolicies,
-		/// The evaluation can not have its randomness now.
-		NoBeacon,
-	}
+	/// By environment: the best score of what had been revealed by a height, for the heights at which it rose.
+	#[pallet::storage]
+	pub type Revealed<T: Config> = StorageMap<_, Twox64Concat, TaskEnvironment, RevealedOf<T>, ValueQuery>;
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {

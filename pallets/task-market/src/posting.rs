@@ -9,8 +9,7 @@ use frame_support::{
 	traits::{fungible::MutateHold, Get},
 	weights::WeightToFee,
 };
-use praxis_environment::{Real, TaskEnvironment};
-use praxis_primitives_market::{Evaluation, EvaluationError, Ledger, ModelRegistry, Request, TaskId, TaskState};
+use praxis_primitives_market::{Evaluation, EvaluationError, Ledger, Request, TaskId, TaskState};
 use sp_runtime::{
 	traits::{CheckedAdd, CheckedMul, One, SaturatedConversion, Saturating, Zero},
 	ArithmeticError, DispatchError,
@@ -107,12 +106,6 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn evaluation_cost(request: &Request) -> Result<BalanceOf<T>, DispatchError> {
 		let weight = T::Evaluation::weight_of(request).map_err(Error::<T>::from)?;
 		Ok(T::WeightToFee::weight_to_fee(&weight))
-	}
-
-	/// The score that earns nothing now.
-	pub(crate) fn floor(environment: &TaskEnvironment) -> Real {
-		let random = environment.random_score();
-		T::Models::best(environment).map_or(random, |(best, _)| best.max(random))
 	}
 
 	/// Deposit of a task: what its storage takes at most.

@@ -63,10 +63,14 @@ impl<T: Config> Pallet<T> {
 
 	/// Pays a worker by its policy's score, publishes the policy and marks the worker.
 	fn settle_judged(id: TaskId, task: &mut TaskOf<T>, assignment: &mut AssignmentOf<T>, score: Real) {
-		let (Some(commit), Some(reveal)) = (assignment.commit.clone(), assignment.reveal) else {
+		let (Some(commit), Some(reveal)) = (assignment.commit.as_mut(), assignment.reveal) else {
 			defensive!("who was judged committed and revealed");
 			return;
 		};
+		if let Some(revealed) = Self::revealed_by(&task.spec.environment, commit.at) {
+			commit.floor = commit.floor.max(revealed);
+		}
+		let commit = commit.clone();
 		let (owner, requester) = (assignment.owner.clone(), task.requester.clone());
 		let share = if reveal.known { Perbill::zero() } else { share(score, commit.floor, task.spec.target) };
 		let payout = share.mul_floor(assignment.price).min(task.held);
@@ -83,6 +87,7 @@ impl<T: Config> Pallet<T> {
 		Self::repay(&mut task.ledger, &owner, &requester, slashed);
 		Self::give_back(&mut task.ledger, HoldReason::WorkerBond, &owner, bond.saturating_sub(slashed));
 
+		Self::note_revealed(&task.spec.environment, reveal.at, score);
 		T::Models::publish(NewModel {
 			owner: owner.clone(),
 			task: id,

@@ -33,6 +33,7 @@ impl<T: Config> Pallet<T> {
 	/// 8. Each open task has a job of its own at the evaluation, with the revealed policies; it is sealed while the task
 	///    is evaluated, and not before.
 	/// 9. The finished tasks are in the queue, by their ages, and no others.
+	/// 10. Heights and scores of what was revealed rise.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut obligations = Obligations::<T>::new();
 		let mut open: BTreeMap<T::AccountId, u32> = BTreeMap::new();
@@ -74,6 +75,10 @@ impl<T: Config> Pallet<T> {
 			Applications::<T>::iter_keys().chain(Assignments::<T>::iter_keys()).all(Tasks::<T>::contains_key),
 			"5: an application or assignment is without a task"
 		);
+		for revealed in Revealed::<T>::iter_values() {
+			let rise = |pair: &[(_, _)]| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1;
+			ensure!(revealed.windows(2).all(rise), "10: heights or scores of what was revealed do not rise");
+		}
 		Self::check_finished(finished)
 	}
 

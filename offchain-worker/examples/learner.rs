@@ -108,7 +108,7 @@ fn agent(options: &Options, device: Device, train_every: u64) -> Result<Dqn, Age
 		..DqnConfig::for_environment(id)
 	};
 	let mut agent = Dqn::new(id, config, device)?;
-	let mut simulation = Simulation::new(id, 0, 0);
+	let mut simulation = Simulation::new(id, 0, 0)?;
 	for _ in 0..FILLED / 4 {
 		simulation.step(&mut agent)?;
 	}

@@ -4,8 +4,7 @@
 //! the SHA-256 of all that). A checkpoint also holds `target.*` and the optimiser's moments. Readers of policies ignore
 //! what they do not know. The file that a new one replaces is kept beside it as `FILE.previous`.
 
-use crate::agent::DqnConfig;
-use praxis_environment::EnvironmentId;
+use crate::agent::{DqnConfig, World};
 use safetensors::{tensor::TensorView, Dtype, SafeTensors};
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use serde_json::Value;
@@ -94,7 +93,7 @@ struct Description {
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
 	/// The environment that the policy was trained for.
-	pub environment: EnvironmentId,
+	pub environment: World,
 	/// The settings it was trained with.
 	pub config: DqnConfig,
 	/// Environment steps so far.
@@ -108,8 +107,15 @@ pub struct Checkpoint {
 
 impl Checkpoint {
 	/// One without tensors.
-	pub fn new(environment: EnvironmentId, config: DqnConfig, steps: u64, updates: u64) -> Self {
-		Self { environment, config, steps, updates, state: BTreeMap::new(), tensors: BTreeMap::new() }
+	pub fn new(environment: impl Into<World>, config: DqnConfig, steps: u64, updates: u64) -> Self {
+		Self {
+			environment: environment.into(),
+			config,
+			steps,
+			updates,
+			state: BTreeMap::new(),
+			tensors: BTreeMap::new(),
+		}
 	}
 
 	/// Adds a tensor.
@@ -231,7 +237,7 @@ impl Checkpoint {
 		}
 		let environment = description
 			.environment
-			.parse()
+			.parse::<World>()
 			.map_err(|_| malformed(format!("unknown environment `{}`", description.environment)))?;
 		let mut checkpoint = Self::new(environment, description.config, description.steps, description.updates);
 		checkpoint.state = description.state;
@@ -338,6 +344,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use praxis_environment::EnvironmentId;
 
 	fn checkpoint() -> Checkpoint {
 		let id = EnvironmentId::CartPole;
@@ -354,7 +361,7 @@ mod tests {
 		checkpoint().write(&path).expect("a file");
 		let found = Checkpoint::read(&path).expect("a checkpoint");
 		assert_eq!(found.tensor("b", &[2, 1]).expect("a tensor"), [1.5, -2.5]);
-		assert_eq!((found.steps, found.updates, found.environment), (10, 20, EnvironmentId::CartPole));
+		assert_eq!((found.steps, found.updates, found.environment), (10, 20, EnvironmentId::CartPole.into()));
 		assert_eq!(found.config, checkpoint().config);
 		assert!(!found.continues());
 		assert!(matches!(found.tensor("b", &[1, 2]), Err(CheckpointError::Tensor { .. })));

@@ -7,7 +7,7 @@
 
 use super::{
 	dqn::stream,
-	n_step::{Experience, NStep},
+	n_step::{End, Experience, NStep},
 	network::Policy,
 	replay::Rows,
 	resume::{Generator, Unfinished},
@@ -45,11 +45,11 @@ impl Crew {
 	}
 }
 
-/// One environment of an actor, and what it has begun there.
+/// One environment of an actor, and what each agent has begun there.
 struct Lane {
 	course: Course,
-	explorer: Explorer,
-	n_step: NStep,
+	seats: Vec<(Explorer, NStep)>,
+	actions: Vec<u8>,
 }
 
 /// What a thread works with. It goes to the thread and comes back, so that between rounds it can be looked at.
@@ -68,20 +68,24 @@ struct Actor {
 }
 
 impl Actor {
-	fn new(agent: &Dqn, crew: Crew, number: usize, first_episode: u64) -> Self {
+	fn new(agent: &Dqn, crew: Crew, number: usize, first_episode: u64) -> Result<Self, AgentError> {
 		let config = agent.config();
-		let id = agent.environment();
+		let world = agent.environment();
 		let first = (number * crew.environments) as u64;
 		let all = (crew.actors * crew.environments) as u64;
 		let epsilon = Epsilon::new(config.epsilon_start, config.epsilon_end, config.epsilon_decay);
-		let lane = |at: u64| Lane {
-			// Apart from the single simulation's episodes, and from each other.
-			course: Course::new(id, Seed::from_number(config.seed).derive(u64::MAX - 1 - first - at), first_episode),
-			explorer: Explorer::new(epsilon, config.exploration_repeat, id.spec().actions),
-			n_step: NStep::new(config.n_step, config.gamma),
+		let seat = |_| {
+			let explorer = Explorer::new(epsilon, config.exploration_repeat, world.actions());
+			(explorer, NStep::new(config.n_step, config.gamma))
 		};
-		Self {
-			lanes: (0..crew.environments as u64).map(lane).collect(),
+		let lane = |at: u64| {
+			// Apart from the single simulation's episodes, and from each other.
+			let seed = Seed::from_number(config.seed).derive(u64::MAX - 1 - first - at);
+			let course = Course::new(world, seed, first_episode)?;
+			Ok(Lane { course, seats: (0..world.agents()).map(seat).collect(), actions: Vec::new() })
+		};
+		Ok(Self {
+			lanes: (0..crew.environments as u64).map(lane).collect::<Result<_, AgentError>>()?,
 			policy: agent.policy(),
 			// Streams 0 to 2 are the agent's own.
 			rng: stream(config.seed ^ first_episode.wrapping_mul(0x9e37_79b9_7f4a_7c15), 3 + number as u64),
@@ -91,7 +95,7 @@ impl Actor {
 			all,
 			rows: Vec::new(),
 			episodes: Vec::new(),
-		}
+		})
 	}
 
 	/// Takes `round` steps in each environment; `step` is the first one's number.
@@ -99,28 +103,26 @@ impl Actor {
 		let Self { lanes, policy, rng, layout, rows, episodes, .. } = self;
 		rows.clear();
 		episodes.clear();
-		let mut write = |from: &Experience, reward: f32, next: &[i16], discount: f32| {
+		let mut write = |from: &Experience, reward: f32, next: End, discount: f32| {
 			layout.write(rows, from, reward, next, discount);
 		};
 		for turn in 0..u64::from(round) {
-			for (at, Lane { course, explorer, n_step }) in lanes.iter_mut().enumerate() {
+			for (at, Lane { course, seats, actions }) in lanes.iter_mut().enumerate() {
 				let step = step + turn * self.all + self.first + at as u64;
-				let action = match explorer.explore(step, rng) {
-					Some(action) => action,
-					None => policy.greedy(&course.observation),
-				};
-				let (outcome, ended) = course.step(action)?;
-				let experience = Experience {
-					observation: course.observation.clone(),
-					action,
-					reward: (outcome.reward.to_f64() * self.reward_scale) as f32,
-					next_observation: course.next.clone(),
-					terminated: outcome.terminated,
-				};
-				n_step.push(experience, &mut write);
-				if ended {
-					explorer.release();
-					n_step.cut(&mut write);
+				actions.clear();
+				for ((explorer, _), view) in seats.iter_mut().zip(&course.views) {
+					actions.push(match explorer.explore(step, view.mask, rng) {
+						Some(action) => action,
+						None => policy.greedy_masked(&view.observation, view.mask),
+					});
+				}
+				let (outcome, ended) = course.step(actions)?;
+				for (seat, ((explorer, n_step), action)) in seats.iter_mut().zip(actions.iter()).enumerate() {
+					n_step.push(course.experience(seat, *action, outcome, self.reward_scale), &mut write);
+					if ended {
+						explorer.release();
+						n_step.cut(&mut write);
+					}
 				}
 				if let Some(episode) = course.proceed(ended)? {
 					episodes.push((step + 1, episode));
@@ -177,7 +179,7 @@ impl Drop for Thread {
 #[derive(Debug, Serialize, Deserialize)]
 struct ActorState {
 	rng: Generator,
-	lanes: Vec<(Place, Unfinished)>,
+	lanes: Vec<(Place, Vec<Unfinished>)>,
 }
 
 /// All actors for a checkpoint.
@@ -213,7 +215,9 @@ impl Actors {
 			crew,
 			threads: (0..crew.actors).map(start).collect::<Result<_, _>>()?,
 			// A run that continues without its state begins elsewhere in the streams of episodes.
-			actors: (0..crew.actors).map(|number| Actor::new(agent, crew, number, agent.steps())).collect(),
+			actors: (0..crew.actors)
+				.map(|number| Actor::new(agent, crew, number, agent.steps()))
+				.collect::<Result<_, _>>()?,
 			due: 0,
 		})
 	}
@@ -231,7 +235,9 @@ impl Actors {
 			actor.rng = state.rng.restore();
 			for (lane, (place, unfinished)) in actor.lanes.iter_mut().zip(state.lanes) {
 				lane.course.restore(&place)?;
-				unfinished.restore(&mut lane.explorer, &mut lane.n_step);
+				for ((explorer, n_step), unfinished) in lane.seats.iter_mut().zip(unfinished) {
+					unfinished.restore(explorer, n_step);
+				}
 			}
 		}
 		Ok(Some(actors))
@@ -239,7 +245,10 @@ impl Actors {
 
 	/// Puts where they stand into a checkpoint.
 	pub fn save(&self, checkpoint: &mut Checkpoint) -> Result<(), CheckpointError> {
-		let lane = |lane: &Lane| (lane.course.place(), Unfinished::of(&lane.explorer, &lane.n_step));
+		let lane = |lane: &Lane| {
+			let unfinished = |(explorer, n_step): &(Explorer, NStep)| Unfinished::of(explorer, n_step);
+			(lane.course.place(), lane.seats.iter().map(unfinished).collect())
+		};
 		let actor = |actor: &Actor| ActorState {
 			rng: Generator::of(&actor.rng),
 			lanes: actor.lanes.iter().map(lane).collect(),

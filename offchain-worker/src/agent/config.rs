@@ -1,7 +1,7 @@
 //! Every switch of the agent, and the settings that are shipped for each environment.
 
-use super::AgentError;
-use praxis_environment::EnvironmentId;
+use super::{AgentError, World};
+use praxis_environment::{EnvironmentId, TaskEnvironment};
 use serde::{Deserialize, Serialize};
 
 /// Which procedure the settings start from.
@@ -66,7 +66,7 @@ pub struct DqnConfig {
 
 impl DqnConfig {
 	/// The shipped settings of an environment.
-	pub fn for_environment(id: EnvironmentId) -> Self {
+	pub fn for_environment(world: impl Into<World>) -> Self {
 		let base = Self {
 			hidden: vec![64, 64],
 			dueling: false,
@@ -91,6 +91,10 @@ impl DqnConfig {
 			reward_scale: 1.0,
 			seed: 0,
 		};
+		let id = match world.into() {
+			World::Single(id) => id,
+			World::Team(task) => return Self::for_team(task, base),
+		};
 		match id {
 			// Learning in rounds keeps the policy still for a while: the steps between two rounds are of one policy, and
 			// no seed falls into the long valleys that a gradient step after every step leads some into.
@@ -111,6 +115,29 @@ impl DqnConfig {
 			EnvironmentId::Pendulum | EnvironmentId::NoisyPendulum => {
 				Self { gamma: 0.98, reward_scale: 0.1, n_step: 1, target_update: 100, epsilon_decay: 3_000, ..base }
 			}
+		}
+	}
+
+	/// The shipped settings of a team's environment.
+	fn for_team(task: TaskEnvironment, base: Self) -> Self {
+		let base = Self {
+			hidden: vec![128, 128],
+			n_step: 3,
+			lr: 5e-4,
+			batch: 128,
+			buffer: 100_000,
+			target_update: 500,
+			learning_starts: 2_000,
+			train_every: 4,
+			gradient_steps: 2,
+			..base
+		};
+		match task {
+			TaskEnvironment::TargetLocalization { .. } => {
+				Self { reward_scale: 0.05, epsilon_decay: 40_000, exploration_repeat: 3, ..base }
+			}
+			TaskEnvironment::FleetCoordination { .. } => Self { reward_scale: 0.5, epsilon_decay: 30_000, ..base },
+			_ => Self { reward_scale: 0.25, gamma: 0.97, epsilon_decay: 30_000, ..base },
 		}
 	}
 
@@ -145,8 +172,8 @@ impl DqnConfig {
 
 	/// The settings that `algorithm` starts from in an environment. The paper's procedure keeps the environment's
 	/// scale of rewards, discount and exploration schedule, which it leaves open.
-	pub fn starting_from(algorithm: Algorithm, id: EnvironmentId) -> Self {
-		let shipped = Self::for_environment(id);
+	pub fn starting_from(algorithm: Algorithm, world: impl Into<World>) -> Self {
+		let shipped = Self::for_environment(world);
 		match algorithm {
 			Algorithm::Dqn => shipped,
 			Algorithm::You => Self {
@@ -226,9 +253,9 @@ mod tests {
 
 	#[test]
 	fn shipped_settings_should_be_valid_for_every_environment() {
-		for id in EnvironmentId::ALL {
+		for world in World::all() {
 			for algorithm in [Algorithm::Dqn, Algorithm::You] {
-				DqnConfig::starting_from(algorithm, id).validate().expect("shipped settings are valid");
+				DqnConfig::starting_from(algorithm, world).validate().expect("shipped settings are valid");
 			}
 		}
 	}

@@ -8,13 +8,14 @@
 use super::{
 	gradient::Gradient,
 	n_step::{Experience, NStep},
-	network::{input_scales, Layout, Network, Policy, Shape},
+	network::{Layout, Network, Policy, Shape},
 	optimizer::Adam,
 	replay::{Replay, Rows},
 	schedule::{Epsilon, Explorer},
+	world::{reward_range, World},
 	AgentError, DqnConfig,
 };
-use praxis_environment::{EnvironmentId, Transition};
+use praxis_environment::Transition;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
@@ -27,9 +28,15 @@ struct RewardRange {
 	width: f64,
 }
 
-/// A deep Q-learning agent of one environment.
+/// What every agent of a team has of its own.
+pub(super) struct Seat {
+	pub(super) n_step: NStep,
+	pub(super) explorer: Explorer,
+}
+
+/// A deep Q-learning agent of one environment, or of all agents of a team.
 pub struct Dqn {
-	pub(super) id: EnvironmentId,
+	pub(super) world: World,
 	pub(super) config: DqnConfig,
 	pub(super) layout: Layout,
 	pub(super) online: Network,
@@ -37,8 +44,9 @@ pub struct Dqn {
 	pub(super) optimizer: Adam,
 	gradient: Gradient,
 	pub(super) replay: Replay,
-	pub(super) n_step: NStep,
-	pub(super) explorer: Explorer,
+	/// One in the environment of a single agent.
+	pub(super) seats: Vec<Seat>,
+	epsilon: Epsilon,
 	/// The online network as of the last refresh.
 	policy: Policy,
 	/// Whether it has learned since.
@@ -53,53 +61,57 @@ pub struct Dqn {
 
 impl Dqn {
 	/// A fresh agent.
-	pub fn new(id: EnvironmentId, config: DqnConfig, device: Device) -> Result<Self, AgentError> {
+	pub fn new(world: impl Into<World>, config: DqnConfig, device: Device) -> Result<Self, AgentError> {
+		let world = world.into();
 		config.validate()?;
-		let layout = Self::layout(id, &config);
+		let layout = Self::layout(world, &config);
 		let weights = layout.initial(&mut stream(config.seed, 0));
-		Self::with_weights(id, config, device, layout, &weights)
+		Self::with_weights(world, config, device, layout, &weights)
 	}
 
-	pub(super) fn layout(id: EnvironmentId, config: &DqnConfig) -> Layout {
-		let spec = id.spec();
+	pub(super) fn layout(world: World, config: &DqnConfig) -> Layout {
 		Layout::new(&Shape {
-			observation: spec.observation,
-			actions: spec.actions as usize,
+			observation: world.observation(),
+			actions: world.actions() as usize,
 			hidden: config.hidden.clone(),
 			dueling: config.dueling,
 		})
 	}
 
 	pub(super) fn with_weights(
-		id: EnvironmentId,
+		world: World,
 		config: DqnConfig,
 		device: Device,
 		layout: Layout,
 		weights: &[f32],
 	) -> Result<Self, AgentError> {
-		let spec = id.spec();
 		let epsilon = Epsilon::new(config.epsilon_start, config.epsilon_end, config.epsilon_decay);
-		let least = spec.min_reward.to_f64();
+		let (least, width) = reward_range(world);
+		let masked = if world.is_masked() { world.actions() as usize } else { 0 };
+		let seat = || Seat {
+			n_step: NStep::new(config.n_step, config.gamma),
+			explorer: Explorer::new(epsilon, config.exploration_repeat, world.actions()),
+		};
 		Ok(Self {
 			online: Network::new(layout.clone(), weights, device)?,
 			target: Network::new(layout.clone(), weights, device)?,
 			optimizer: Adam::new(layout.length(), config.lr, device)?,
-			gradient: Gradient::new(&layout, config.batch, (config.double, config.huber), device)?,
+			gradient: Gradient::new(&layout, config.batch, (config.double, config.huber), masked > 0, device)?,
 			replay: Replay::new(
 				config.buffer,
-				Rows::new(input_scales(id)),
+				Rows::new(world.input_scales(), masked),
 				(config.priority_exponent, config.priority_correction),
 				device,
 			)?,
-			n_step: NStep::new(config.n_step, config.gamma),
-			explorer: Explorer::new(epsilon, config.exploration_repeat, spec.actions),
-			policy: Policy::new(layout.clone(), weights, input_scales(id)),
+			seats: (0..world.agents()).map(|_| seat()).collect(),
+			epsilon,
+			policy: Policy::new(layout.clone(), weights, world.input_scales()),
 			stale: false,
-			rewards: RewardRange { least, width: spec.max_reward.to_f64() - least },
-			observation: spec.observation,
+			rewards: RewardRange { least, width },
+			observation: world.observation(),
 			exploring: stream(config.seed, 1),
 			drawing: stream(config.seed, 2),
-			id,
+			world,
 			config,
 			layout,
 			steps: 0,
@@ -108,8 +120,8 @@ impl Dqn {
 	}
 
 	/// The environment it learns.
-	pub fn environment(&self) -> EnvironmentId {
-		self.id
+	pub fn environment(&self) -> World {
+		self.world
 	}
 
 	/// Its settings.
@@ -134,16 +146,23 @@ impl Dqn {
 
 	/// The present exploration rate.
 	pub fn epsilon(&self) -> f64 {
-		self.explorer.rate(self.steps)
+		self.epsilon.at(self.steps)
 	}
 
 	/// Chooses an action epsilon-greedily and counts a step.
 	pub fn act(&mut self, observation: &[i16]) -> u8 {
-		let step = self.steps;
+		let action = self.act_as(0, observation, self.world.every_action());
 		self.steps += 1;
-		match self.explorer.explore(step, &mut self.exploring) {
+		action
+	}
+
+	/// Chooses an action of a mask for one agent of a team, epsilon-greedily. Counts nothing: a step is one of the whole
+	/// team.
+	pub fn act_as(&mut self, seat: usize, observation: &[i16], mask: u32) -> u8 {
+		let Self { seats, policy, exploring, steps, .. } = self;
+		match seats.get_mut(seat).and_then(|seat| seat.explorer.explore(*steps, mask, exploring)) {
 			Some(action) => action,
-			None => self.policy.greedy(observation),
+			None => policy.greedy_masked(observation, mask),
 		}
 	}
 
@@ -201,21 +220,28 @@ impl Dqn {
 		next_observation: &[i16],
 		terminated: bool,
 	) -> Result<(), AgentError> {
-		for found in [observation.len(), next_observation.len()] {
-			if found != self.observation {
-				return Err(AgentError::Observation { expected: self.observation, found });
-			}
-		}
 		let experience = Experience {
 			observation: observation.to_vec(),
 			action,
 			reward: (reward * self.config.reward_scale) as f32,
 			next_observation: next_observation.to_vec(),
 			terminated,
+			next_mask: self.world.every_action(),
 		};
+		self.observe_as(0, experience)
+	}
+
+	/// Stores a transition of one agent of a team. Its reward is scaled already.
+	pub fn observe_as(&mut self, seat: usize, experience: Experience) -> Result<(), AgentError> {
+		for found in [experience.observation.len(), experience.next_observation.len()] {
+			if found != self.observation {
+				return Err(AgentError::Observation { expected: self.observation, found });
+			}
+		}
 		let replay = &mut self.replay;
 		let mut result = Ok(());
-		self.n_step.push(experience, &mut |from, reward, next, discount| {
+		let Some(seat) = self.seats.get_mut(seat) else { return Ok(()) };
+		seat.n_step.push(experience, &mut |from, reward, next, discount| {
 			if result.is_ok() {
 				result = replay.push(from, reward, next, discount);
 			}
@@ -225,14 +251,16 @@ impl Dqn {
 
 	/// Says that the episode is over, whether it terminated or was cut off.
 	pub fn end_episode(&mut self) -> Result<(), AgentError> {
-		self.explorer.release();
 		let replay = &mut self.replay;
 		let mut result = Ok(());
-		self.n_step.cut(&mut |from, reward, next, discount| {
-			if result.is_ok() {
-				result = replay.push(from, reward, next, discount);
-			}
-		});
+		for seat in &mut self.seats {
+			seat.explorer.release();
+			seat.n_step.cut(&mut |from, reward, next, discount| {
+				if result.is_ok() {
+					result = replay.push(from, reward, next, discount);
+				}
+			});
+		}
 		Ok(result?)
 	}
 
@@ -322,6 +350,7 @@ pub(super) fn stream(seed: u64, number: u64) -> ChaCha8Rng {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use praxis_environment::EnvironmentId;
 
 	const CHAIN: EnvironmentId = EnvironmentId::CartPole;
 

@@ -1,20 +1,15 @@
 //! Greedy evaluation: what a policy earns without exploring.
 
-use super::{AgentError, Dqn};
+use super::{
+	world::{Episode, World},
+	AgentError, Dqn,
+};
 use crate::agent::network::Policy;
-use praxis_environment::{AnyState, EnvironmentId, Seed};
+use praxis_environment::{EnvironmentId, Seed};
 
 /// Steps of an evaluation episode where the environment sets no limit of its own (the noisy pendulum runs for ever).
 /// It is the limit of the pendulum without noise.
 pub const ENDLESS_EPISODE: u32 = 200;
-
-/// How many steps an episode of an environment lasts at most.
-pub fn episode_steps(id: EnvironmentId) -> u32 {
-	match id.spec().max_steps {
-		u32::MAX => ENDLESS_EPISODE,
-		steps => steps,
-	}
-}
 
 /// The seeds on which policies are compared: fixed, and disjoint from those that `train` and `mine` learn from.
 pub fn evaluation_seeds(count: usize) -> Vec<Seed> {
@@ -29,35 +24,53 @@ pub fn evaluation_seeds(count: usize) -> Vec<Seed> {
 
 /// The undiscounted returns of greedy episodes, one per seed: sums of the environment's own rewards, as Gymnasium
 /// reports them. Where an environment reads noise (the noisy pendulum), the seed fixes it too.
-pub fn evaluate(agent: &Dqn, id: EnvironmentId, seeds: &[Seed]) -> Result<Vec<f64>, AgentError> {
-	evaluate_policy(&mut agent.policy(), id, seeds)
+pub fn evaluate(agent: &Dqn, world: impl Into<World>, seeds: &[Seed]) -> Result<Vec<f64>, AgentError> {
+	evaluate_policy(&mut agent.policy(), world, seeds)
 }
 
-/// As [`evaluate`], of a policy alone.
-pub fn evaluate_policy(policy: &mut Policy, id: EnvironmentId, seeds: &[Seed]) -> Result<Vec<f64>, AgentError> {
-	let mut observation = vec![0i16; id.spec().observation];
-	seeds.iter().map(|seed| episode(id, seed, &mut observation, |o| policy.greedy(o))).collect()
+/// As [`evaluate`], of a policy alone. Every agent of a team follows it.
+pub fn evaluate_policy(policy: &mut Policy, world: impl Into<World>, seeds: &[Seed]) -> Result<Vec<f64>, AgentError> {
+	let world = world.into();
+	seeds
+		.iter()
+		.map(|seed| team_episode(world, seed, |observation, mask| policy.greedy_masked(observation, mask)))
+		.collect()
 }
 
-/// The return of one episode under some way to choose actions.
+/// The return of one episode in which every agent chooses by its observation and its mask.
+pub fn team_episode(world: World, seed: &Seed, mut choose: impl FnMut(&[i16], u32) -> u8) -> Result<f64, AgentError> {
+	let mut observation = vec![0; world.observation()];
+	let mut actions = vec![0; world.agents()];
+	let mut episode = Episode::start(world, seed);
+	let mut sum = 0.0;
+	for _ in 0..world.episode_steps() {
+		for (agent, action) in actions.iter_mut().enumerate() {
+			let mask = episode.observe(agent, &mut observation)?;
+			*action = choose(&observation, mask);
+		}
+		let outcome = episode.step(&actions)?;
+		sum += outcome.reward.to_f64();
+		if outcome.is_over() {
+			break;
+		}
+	}
+	Ok(sum)
+}
+
+/// The return of one episode of a single agent under some way to choose actions; `observation` has its length.
 pub fn episode(
 	id: EnvironmentId,
 	seed: &Seed,
 	observation: &mut [i16],
 	mut choose: impl FnMut(&[i16]) -> u8,
 ) -> Result<f64, AgentError> {
-	let refused = |error: praxis_environment::Error| AgentError::Environment(error.to_string());
-	let mut state = AnyState::reset(id, seed);
-	let mut sum = 0.0;
-	for _ in 0..episode_steps(id) {
-		state.observe(observation).map_err(refused)?;
-		let outcome = state.step(u32::from(choose(observation))).map_err(refused)?;
-		sum += outcome.reward.to_f64();
-		if outcome.terminated || outcome.truncated {
-			break;
-		}
+	if observation.len() != id.spec().observation {
+		return Err(AgentError::Observation { expected: id.spec().observation, found: observation.len() });
 	}
-	Ok(sum)
+	team_episode(id.into(), seed, |observed, _| {
+		observation.copy_from_slice(observed);
+		choose(observation)
+	})
 }
 
 /// The mean of some returns; 0 of none.

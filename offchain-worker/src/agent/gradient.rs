@@ -89,6 +89,8 @@ pub struct Gradient {
 	action: Tensor,
 	rewards: Tensor,
 	discounts: Tensor,
+	/// What forbidden actions are punished with, `[batch, actions]`, where actions may be forbidden.
+	penalties: Option<Tensor>,
 	/// The actions as indices.
 	actions: Tensor,
 	online: Activations,
@@ -115,11 +117,18 @@ pub struct Gradient {
 }
 
 impl Gradient {
-	/// Memory for steps over `batch` rows of the replay buffer.
-	pub fn new(layout: &Layout, batch: usize, (double, huber): (bool, bool), device: Device) -> Result<Self> {
+	/// Memory for steps over `batch` rows of the replay buffer, which say what is forbidden where `masked`.
+	pub fn new(
+		layout: &Layout,
+		batch: usize,
+		(double, huber): (bool, bool),
+		masked: bool,
+		device: Device,
+	) -> Result<Self> {
 		let observation = layout.hidden()[0].inputs as i64;
 		let batch = batch as i64;
-		let rows = zeros(batch, 2 * observation as usize + 3, device)?;
+		let actions = layout.output().outputs as i64;
+		let rows = zeros(batch, 2 * observation as usize + 3 + if masked { actions as usize } else { 0 }, device)?;
 		let column = |at: i64| rows.f_narrow(1, 2 * observation + at, 1);
 		let online = Activations::new(layout, if double { 2 } else { 1 }, batch, device)?;
 		let index = || Tensor::f_zeros([batch, 1].as_slice(), (Kind::Int64, device));
@@ -135,6 +144,7 @@ impl Gradient {
 			action: column(0)?,
 			rewards: column(1)?,
 			discounts: column(2)?,
+			penalties: masked.then(|| rows.f_narrow(1, 2 * observation + 3, actions)).transpose()?,
 			rows,
 			actions: index()?,
 			now: online.values.f_narrow(0, 0, batch)?,
@@ -189,6 +199,11 @@ impl Gradient {
 			self.online.forward(online, &[&self.observations, &self.next])?;
 		} else {
 			self.online.forward(online, &[&self.observations])?;
+		}
+		if let Some(penalties) = &self.penalties {
+			// Neither is used again: the backward pass needs the values of the present observations alone.
+			let choosing = self.then.as_ref().unwrap_or(&self.target.values);
+			let _ = choosing.shallow_clone().f_add_(penalties)?;
 		}
 		match &self.then {
 			Some(then) => {
@@ -288,7 +303,10 @@ impl Gradient {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::agent::network::{forward, Shape};
+	use crate::agent::{
+		network::{forward, Shape},
+		replay::FORBIDDEN,
+	};
 	use rand::{Rng, SeedableRng};
 	use rand_chacha::ChaCha8Rng;
 	use tch::Reduction;
@@ -299,7 +317,7 @@ mod tests {
 		weights: &Tensor,
 		target: &Network,
 		rows: &Tensor,
-		(double, huber): (bool, bool),
+		(double, huber, masked): (bool, bool, bool),
 		importance: Option<&Tensor>,
 	) -> (f64, Vec<f32>) {
 		let leaf = weights.copy().set_requires_grad(true);
@@ -309,8 +327,12 @@ mod tests {
 		let values = |at: i64| forward(layout, &views, &rows.narrow(1, at, observation)).expect("values");
 		let targets = tch::no_grad(|| {
 			let next = target.forward(&rows.narrow(1, observation, observation)).expect("values");
-			let next =
-				if double { next.gather(1, &values(observation).argmax(1, true), false) } else { next.amax(1, true) };
+			let penalties = if masked { rows.narrow(1, 2 * observation + 3, 3) } else { next.zeros_like() };
+			let next = if double {
+				next.gather(1, &(values(observation) + penalties).argmax(1, true), false)
+			} else {
+				(next + penalties).amax(1, true)
+			};
 			next * column(2) + column(1)
 		});
 		let chosen = values(0).gather(1, &column(0).to_kind(Kind::Int64), false);
@@ -327,8 +349,8 @@ mod tests {
 	fn gradient_should_equal_autograds_under_every_switch() {
 		tch::set_num_threads(1);
 		let mut rng = ChaCha8Rng::seed_from_u64(8);
-		for switches in 0..16 {
-			let [dueling, double, huber, weighted] = [1, 2, 4, 8].map(|bit| switches & bit != 0);
+		for switches in 0..32 {
+			let [dueling, double, huber, weighted, masked] = [1, 2, 4, 8, 16].map(|bit| switches & bit != 0);
 			let hidden = if switches % 3 == 0 { vec![24] } else { vec![24, 17, 9] };
 			let layout = Layout::new(&Shape { observation: 4, actions: 3, hidden, dueling });
 			let mut network = || {
@@ -336,22 +358,26 @@ mod tests {
 				Network::new(layout.clone(), &weights, Device::Cpu).expect("a network")
 			};
 			let (online, target) = (network(), network());
-			let mut gradient = Gradient::new(&layout, 32, (double, huber), Device::Cpu).expect("memory");
+			let mut gradient = Gradient::new(&layout, 32, (double, huber), masked, Device::Cpu).expect("memory");
 			// Twice, since the memory is used again.
 			for _ in 0..2 {
 				let numbers: Vec<f32> = (0..32)
 					.flat_map(|_| {
 						let mut row: Vec<f32> = (0..8).map(|_| rng.gen_range(-2.0..2.0)).collect();
 						row.extend([rng.gen_range(0..3) as f32, rng.gen_range(-3.0..3.0), rng.gen_range(0.0..1.0)]);
+						if masked {
+							let allowed = rng.gen_range(0..3);
+							row.extend((0..3).map(|at| if at == allowed || rng.gen() { 0.0 } else { FORBIDDEN }));
+						}
 						row
 					})
 					.collect();
-				let rows = Tensor::from_slice(&numbers).view((32, 11));
+				let rows = Tensor::from_slice(&numbers).view((32, -1));
 				let weights =
 					|| Tensor::from_slice(&(1..=32).map(|i| i as f32 / 32.0).collect::<Vec<_>>()).view((32, 1));
 				let weights = weighted.then(weights);
 				let (loss, expected) =
-					expected(&layout, online.flat(), &target, &rows, (double, huber), weights.as_ref());
+					expected(&layout, online.flat(), &target, &rows, (double, huber, masked), weights.as_ref());
 				gradient.rows().shallow_clone().copy_(&rows);
 				gradient.compute(&online, &target, weights).expect("a gradient");
 				let found = Vec::<f32>::try_from(gradient.flat()).expect("numbers");
@@ -369,7 +395,7 @@ mod tests {
 	#[test]
 	fn a_long_gradient_should_be_shrunk_and_a_short_one_left_alone() {
 		let layout = Layout::new(&Shape { observation: 1, actions: 1, hidden: vec![1], dueling: false });
-		let mut gradient = Gradient::new(&layout, 1, (false, true), Device::Cpu).expect("memory");
+		let mut gradient = Gradient::new(&layout, 1, (false, true), false, Device::Cpu).expect("memory");
 		gradient.flat.copy_(&Tensor::from_slice(&[3.0f32, 0.0, -4.0, 0.0]));
 		gradient.clip(10.0).expect("it is short");
 		assert_eq!(Vec::<f32>::try_from(gradient.flat()).expect("numbers"), [3.0, 0.0, -4.0, 0.0]);

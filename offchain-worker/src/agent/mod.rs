@@ -3,7 +3,8 @@
 //! [`Dqn`] holds two copies of a small multi-layer perceptron (online and target) in one flat tensor each, a replay
 //! buffer ([`replay::Replay`]) and an exploration schedule ([`schedule::Epsilon`]). Learning runs in libtorch;
 //! acting runs on a plain `f32` copy of the weights ([`network::Policy`]), which for networks of this size is an
-//! order of magnitude faster than a tensor call and gives the same numbers to 1e-5.
+//! order of magnitude faster than a tensor call and gives the same numbers to 1e-5. The agents of a team share one network:
+//! each acts by its own observation and its own mask, and all their transitions go into one buffer.
 
 pub mod actors;
 pub mod config;
@@ -19,10 +20,12 @@ pub mod replay;
 mod resume;
 pub mod schedule;
 pub mod simulation;
+pub mod world;
 
 pub use config::{Algorithm, DqnConfig};
 pub use dqn::Dqn;
 pub use evaluate::evaluate;
+pub use world::World;
 
 /// What can go wrong with an agent.
 #[derive(Debug, thiserror::Error)]

@@ -17,7 +17,17 @@ pub struct Experience {
 	pub next_observation: Vec<i16>,
 	/// Whether the episode ended there for good.
 	pub terminated: bool,
+	/// The actions that are allowed then, bit by bit.
+	#[serde(default = "every_action")]
+	pub next_mask: u32,
 }
+
+fn every_action() -> u32 {
+	u32::MAX
+}
+
+/// Where a sum of rewards ends: what is observed there, and the actions that are allowed.
+pub type End<'a> = (&'a [i16], u32);
 
 /// Sums rewards over up to n steps.
 ///
@@ -37,7 +47,7 @@ impl NStep {
 	}
 
 	/// Takes a transition, gives what became complete to `out` as (observation, action, return, next, discount).
-	pub fn push(&mut self, experience: Experience, out: &mut impl FnMut(&Experience, f32, &[i16], f32)) {
+	pub fn push(&mut self, experience: Experience, out: &mut impl FnMut(&Experience, f32, End, f32)) {
 		if self.waiting.back().is_some_and(|last| last.next_observation != experience.observation) {
 			self.cut(out);
 		}
@@ -51,7 +61,7 @@ impl NStep {
 	}
 
 	/// Closes what is waiting: the episode was cut off here.
-	pub fn cut(&mut self, out: &mut impl FnMut(&Experience, f32, &[i16], f32)) {
+	pub fn cut(&mut self, out: &mut impl FnMut(&Experience, f32, End, f32)) {
 		while !self.waiting.is_empty() {
 			self.emit(out);
 		}
@@ -67,7 +77,7 @@ impl NStep {
 		self.waiting = waiting.into();
 	}
 
-	fn emit(&mut self, out: &mut impl FnMut(&Experience, f32, &[i16], f32)) {
+	fn emit(&mut self, out: &mut impl FnMut(&Experience, f32, End, f32)) {
 		let mut sum = 0.0;
 		let mut discount = 1.0;
 		for experience in &self.waiting {
@@ -76,7 +86,7 @@ impl NStep {
 		}
 		if let (Some(last), Some(first)) = (self.waiting.back(), self.waiting.front()) {
 			let discount = if last.terminated { 0.0 } else { discount };
-			out(first, sum as f32, &last.next_observation, discount as f32);
+			out(first, sum as f32, (&last.next_observation, last.next_mask), discount as f32);
 		}
 		self.waiting.pop_front();
 	}
@@ -87,13 +97,21 @@ mod tests {
 	use super::*;
 
 	fn step(from: i16, reward: f32, terminated: bool) -> Experience {
-		Experience { observation: vec![from], action: 1, reward, next_observation: vec![from + 1], terminated }
+		Experience {
+			observation: vec![from],
+			action: 1,
+			reward,
+			next_observation: vec![from + 1],
+			terminated,
+			next_mask: 3,
+		}
 	}
 
 	fn summed(n: usize, stream: &[Experience]) -> Vec<(i16, f32, i16, f32)> {
 		let mut found = Vec::new();
 		let mut n_step = NStep::new(n, 0.5);
-		let mut out = |from: &Experience, reward: f32, next: &[i16], discount: f32| {
+		let mut out = |from: &Experience, reward: f32, (next, mask): End, discount: f32| {
+			assert_eq!(mask, 3);
 			found.push((from.observation[0], reward, next[0], discount));
 		};
 		for experience in stream {

@@ -4,23 +4,9 @@
 //! The parameters lie in it sorted by name, so that its bytes are the policy's canonical form.
 
 pub use super::policy::Policy;
-use praxis_environment::EnvironmentId;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use tch::{Device, Kind, Tensor};
-
-/// What each entry of an observation is multiplied with before the network sees it: to Gymnasium's units, then by its
-/// usual size to order one, which networks like.
-pub fn input_scales(id: EnvironmentId) -> Vec<f32> {
-	use std::f32::consts::PI;
-	let usual: &[f32] = match id {
-		EnvironmentId::CartPole => &[2.4, 2.0, 0.21, 2.0],
-		EnvironmentId::MountainCar => &[0.6, 0.035],
-		EnvironmentId::Acrobot => &[1.0, 1.0, 1.0, 1.0, 2.0 * PI, 4.0 * PI],
-		EnvironmentId::Pendulum | EnvironmentId::NoisyPendulum => &[1.0, 1.0, 4.0],
-	};
-	usual.iter().zip(id.spec().scales).map(|(usual, bits)| (-(*bits as f32)).exp2() / usual).collect()
-}
 
 /// What the networks look like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -268,15 +254,6 @@ mod tests {
 
 	fn shape(dueling: bool) -> Shape {
 		Shape { observation: 6, actions: 9, hidden: vec![64, 33], dueling }
-	}
-
-	#[test]
-	fn every_entry_of_an_observation_should_have_a_scale() {
-		for id in EnvironmentId::ALL {
-			let scales = input_scales(id);
-			assert_eq!(scales.len(), id.spec().observation);
-			assert!(scales.iter().all(|scale| *scale > 0.0 && f32::from(i16::MAX) * scale < 40.0), "{id}: {scales:?}");
-		}
 	}
 
 	#[test]

@@ -81,14 +81,18 @@ impl Policy {
 
 	/// The action with the greatest value, the lowest index among equals.
 	pub fn greedy(&mut self, observation: &[i16]) -> u8 {
-		let values = self.values(observation);
-		let mut best = 0;
-		for (action, value) in values.iter().enumerate() {
-			if *value > values[best] {
-				best = action;
+		self.greedy_masked(observation, u32::MAX)
+	}
+
+	/// The action with the greatest value among those of a mask, the lowest index among equals; 0 if there is none.
+	pub fn greedy_masked(&mut self, observation: &[i16], mask: u32) -> u8 {
+		let mut best: Option<(u8, f32)> = None;
+		for (action, value) in (0..32).zip(self.values(observation)) {
+			if mask >> action & 1 == 1 && best.is_none_or(|(_, greatest)| *value > greatest) {
+				best = Some((action, *value));
 			}
 		}
-		best as u8
+		best.map_or(0, |(action, _)| action)
 	}
 }
 
@@ -120,6 +124,18 @@ mod tests {
 					assert!((found - expected).abs() <= 1e-5, "{found} is not {expected}");
 				}
 			}
+		}
+	}
+
+	#[test]
+	fn greedy_should_choose_the_best_of_the_allowed_actions() {
+		let layout = Layout::new(&Shape { observation: 1, actions: 4, hidden: vec![1], dueling: false });
+		let mut weights = vec![0.0; layout.length()];
+		let output = layout.parameters().iter().find(|p| p.dimensions == [4]).expect("the output's bias");
+		weights[output.offset..][..4].copy_from_slice(&[2.0, 5.0, 3.0, 5.0]);
+		let mut policy = Policy::new(layout, &weights, vec![1.0]);
+		for (mask, best) in [(0b1111, 1), (0b1101, 3), (0b0101, 2), (0b0001, 0), (0, 0)] {
+			assert_eq!(policy.greedy_masked(&[0], mask), best, "{mask:b}");
 		}
 	}
 }

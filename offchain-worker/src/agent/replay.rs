@@ -1,23 +1,32 @@
 //! The replay buffer: one preallocated tensor on the device, a row per transition.
 //!
-//! A row is `observation | next observation | action | return | discount`, so that storing is one copy and drawing a
+//! A row is `observation | next observation | action | return | discount`, and where actions may be forbidden a penalty for
+//! each of them at the next observation (0 or [`FORBIDDEN`]), so that storing is one copy and drawing a
 //! minibatch is one gather. New transitions wait in plain memory until the next draw and are stored together.
 
-use super::{n_step::Experience, priorities::Priorities};
+use super::{
+	n_step::{End, Experience},
+	priorities::Priorities,
+};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use tch::{Device, Kind, TchError, Tensor};
+
+/// Added to the value of an action that is forbidden: less than any value there is.
+pub const FORBIDDEN: f32 = -1e9;
 
 /// What a row consists of.
 #[derive(Clone, Debug)]
 pub struct Rows {
 	scales: Vec<f32>,
+	masked: usize,
 }
 
 impl Rows {
-	/// Rows whose observations are multiplied with `scales`, entry by entry.
-	pub fn new(scales: Vec<f32>) -> Self {
-		Self { scales }
+	/// Rows whose observations are multiplied with `scales`, entry by entry, and that tell which of `masked` actions are
+	/// forbidden afterwards.
+	pub fn new(scales: Vec<f32>, masked: usize) -> Self {
+		Self { scales, masked }
 	}
 
 	/// Numbers of an observation.
@@ -27,15 +36,16 @@ impl Rows {
 
 	/// Numbers of a row.
 	pub fn width(&self) -> usize {
-		2 * self.scales.len() + 3
+		2 * self.scales.len() + 3 + self.masked
 	}
 
 	/// Adds a row for a transition with a summed return.
-	pub fn write(&self, out: &mut Vec<f32>, from: &Experience, reward: f32, next: &[i16], discount: f32) {
+	pub fn write(&self, out: &mut Vec<f32>, from: &Experience, reward: f32, (next, mask): End, discount: f32) {
 		for observation in [from.observation.as_slice(), next] {
 			out.extend(observation.iter().zip(&self.scales).map(|(x, scale)| f32::from(*x) * scale));
 		}
 		out.extend_from_slice(&[f32::from(from.action), reward, discount]);
+		out.extend((0..self.masked).map(|action| if mask >> action & 1 == 1 { 0.0 } else { FORBIDDEN }));
 	}
 }
 
@@ -96,7 +106,7 @@ impl Replay {
 	}
 
 	/// Adds a transition with a summed return.
-	pub fn push(&mut self, from: &Experience, reward: f32, next: &[i16], discount: f32) -> Result<(), TchError> {
+	pub fn push(&mut self, from: &Experience, reward: f32, next: End, discount: f32) -> Result<(), TchError> {
 		self.layout.write(&mut self.staged, from, reward, next, discount);
 		self.bound()
 	}
@@ -220,7 +230,14 @@ mod tests {
 	use rand::SeedableRng;
 
 	fn step(from: i16, reward: f32, terminated: bool) -> Experience {
-		Experience { observation: vec![from], action: 1, reward, next_observation: vec![from + 1], terminated }
+		Experience {
+			observation: vec![from],
+			action: 1,
+			reward,
+			next_observation: vec![from + 1],
+			terminated,
+			next_mask: 3,
+		}
 	}
 
 	fn column(rows: &Tensor, at: i64) -> Vec<f32> {
@@ -237,11 +254,11 @@ mod tests {
 	#[test]
 	fn buffer_should_keep_the_newest_and_give_back_what_was_stored() {
 		for exponent in [0.0, 0.6] {
-			let mut replay = Replay::new(8, Rows::new(vec![0.5]), (exponent, 0.4), Device::Cpu).expect("a buffer");
+			let mut replay = Replay::new(8, Rows::new(vec![0.5], 0), (exponent, 0.4), Device::Cpu).expect("a buffer");
 			let mut rng = ChaCha8Rng::seed_from_u64(5);
 			assert!(replay.is_empty());
 			for i in 0..21i16 {
-				replay.push(&step(2 * i, f32::from(i), false), f32::from(i), &[2 * i + 1], 0.5).expect("a row");
+				replay.push(&step(2 * i, f32::from(i), false), f32::from(i), (&[2 * i + 1], 3), 0.5).expect("a row");
 				if i == 2 {
 					// A draw in between stores a part and must not lose its place.
 					let _ = draw(&mut replay, 4, &mut rng);
@@ -262,13 +279,22 @@ mod tests {
 	}
 
 	#[test]
+	fn a_row_should_tell_which_actions_are_forbidden_afterwards() {
+		let rows = Rows::new(vec![0.5], 3);
+		let mut out = Vec::new();
+		rows.write(&mut out, &step(4, 0.0, false), 7.0, (&[6], 0b101), 0.25);
+		assert_eq!(out, [2.0, 3.0, 1.0, 7.0, 0.25, 0.0, FORBIDDEN, 0.0]);
+		assert_eq!(rows.width(), out.len());
+	}
+
+	#[test]
 	fn a_restored_buffer_should_draw_the_same() {
 		for (exponent, pushed) in [(0.0, 5), (0.0, 21), (0.6, 5), (0.6, 21)] {
-			let new = || Replay::new(8, Rows::new(vec![0.5]), (exponent, 0.4), Device::Cpu).expect("a buffer");
+			let new = || Replay::new(8, Rows::new(vec![0.5], 0), (exponent, 0.4), Device::Cpu).expect("a buffer");
 			let mut replay = new();
 			let mut rng = ChaCha8Rng::seed_from_u64(5);
 			for i in 0..pushed {
-				replay.push(&step(i, f32::from(i), false), f32::from(i), &[i + 1], 0.5).expect("a row");
+				replay.push(&step(i, f32::from(i), false), f32::from(i), (&[i + 1], 3), 0.5).expect("a row");
 			}
 			let _ = draw(&mut replay, 16, &mut rng);
 			replay.prioritise(&[0.3; 16]);
@@ -278,7 +304,7 @@ mod tests {
 			let mut same = rng.clone();
 			for i in 0..3 {
 				for (replay, rng) in [(&mut replay, &mut rng), (&mut again, &mut same)] {
-					replay.push(&step(90 + i, 0.5, false), 0.5, &[7], 0.5).expect("a row");
+					replay.push(&step(90 + i, 0.5, false), 0.5, (&[7], 3), 0.5).expect("a row");
 					let _ = draw(replay, 4, rng);
 				}
 			}

@@ -43,7 +43,7 @@ impl Generator {
 }
 
 /// What a way through an environment has begun: a held action, and transitions whose sum is not complete.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Unfinished {
 	held: Option<(u8, u32)>,
 	waiting: Vec<Experience>,
@@ -68,6 +68,9 @@ struct AgentState {
 	exploring: Generator,
 	drawing: Generator,
 	unfinished: Unfinished,
+	/// The same of a team's other agents.
+	#[serde(default, skip_serializing_if = "Vec::is_empty")]
+	others: Vec<Unfinished>,
 	/// Where the replay buffer's next row goes.
 	next: usize,
 }
@@ -76,7 +79,7 @@ impl Dqn {
 	/// The policy, the target network, the optimiser and the counters. Learning continues from it, but with an empty
 	/// replay buffer and other random numbers; [`Self::snapshot`] has these as well.
 	pub fn checkpoint(&self) -> Result<Checkpoint, AgentError> {
-		let mut checkpoint = Checkpoint::new(self.id, self.config.clone(), self.steps, self.updates);
+		let mut checkpoint = Checkpoint::new(self.world, self.config.clone(), self.steps, self.updates);
 		let target = self.target.weights()?;
 		for parameter in self.layout.parameters() {
 			let place = parameter.offset..parameter.offset + parameter.length;
@@ -105,10 +108,12 @@ impl Dqn {
 		if let Some(priorities) = priorities {
 			checkpoint.insert(PRIORITIES, &[priorities.len()], priorities);
 		}
+		let mut unfinished = self.seats.iter().map(|seat| Unfinished::of(&seat.explorer, &seat.n_step));
 		let state = AgentState {
 			exploring: Generator::of(&self.exploring),
 			drawing: Generator::of(&self.drawing),
-			unfinished: Unfinished::of(&self.explorer, &self.n_step),
+			unfinished: unfinished.next().unwrap_or_default(),
+			others: unfinished.collect(),
 			next,
 		};
 		checkpoint.put(ENTRY, &state)?;
@@ -173,7 +178,9 @@ impl Dqn {
 		}
 		self.exploring = state.exploring.restore();
 		self.drawing = state.drawing.restore();
-		state.unfinished.restore(&mut self.explorer, &mut self.n_step);
+		for (seat, unfinished) in self.seats.iter_mut().zip(std::iter::once(state.unfinished).chain(state.others)) {
+			unfinished.restore(&mut seat.explorer, &mut seat.n_step);
+		}
 		Ok(true)
 	}
 }
@@ -221,7 +228,7 @@ mod tests {
 		] {
 			for stop in [1, 20, 103, 260] {
 				let mut agent = Dqn::new(ID, switches.clone(), Device::Cpu).expect("an agent");
-				let mut simulation = Simulation::new(ID, 3, 0);
+				let mut simulation = Simulation::new(ID, 3, 0).expect("a simulation");
 				play(&mut agent, &mut simulation, stop);
 				let mut file = agent.snapshot().expect("a snapshot");
 				simulation.save(&mut file).expect("a state");
@@ -247,7 +254,7 @@ mod tests {
 		let folder = tempfile::tempdir().expect("a folder");
 		let path = folder.path().join("agent.safetensors");
 		let mut agent = Dqn::new(ID, DqnConfig { dueling: true, ..config() }, Device::Cpu).expect("an agent");
-		let mut simulation = Simulation::new(ID, 3, 0);
+		let mut simulation = Simulation::new(ID, 3, 0).expect("a simulation");
 		play(&mut agent, &mut simulation, 103);
 		agent.save(&path).expect("a file");
 		let mut again = Dqn::load(&path, Device::Cpu).expect("an agent");
@@ -265,7 +272,7 @@ mod tests {
 	#[test]
 	fn a_buffer_of_another_size_should_be_filled_again() {
 		let mut agent = Dqn::new(ID, config(), Device::Cpu).expect("an agent");
-		let mut simulation = Simulation::new(ID, 3, 0);
+		let mut simulation = Simulation::new(ID, 3, 0).expect("a simulation");
 		play(&mut agent, &mut simulation, 200);
 		let mut file = agent.snapshot().expect("a snapshot");
 		file.config.buffer = 64;

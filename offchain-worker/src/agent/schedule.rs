@@ -44,9 +44,9 @@ impl Explorer {
 		Self { epsilon, repeat, actions, held: None }
 	}
 
-	/// The random action to take at `step`, or none to follow the policy.
-	pub fn explore(&mut self, step: u64, rng: &mut ChaCha8Rng) -> Option<u8> {
-		if let Some((action, left)) = self.held {
+	/// The random action to take at `step` among those of a mask, or none to follow the policy.
+	pub fn explore(&mut self, step: u64, mask: u32, rng: &mut ChaCha8Rng) -> Option<u8> {
+		if let Some((action, left)) = self.held.filter(|(action, _)| mask >> action & 1 == 1) {
 			self.held = (left > 1).then_some((action, left - 1));
 			return Some(action);
 		}
@@ -57,7 +57,9 @@ impl Explorer {
 		if !rng.gen_bool(begin.clamp(0.0, 1.0)) {
 			return None;
 		}
-		let action = rng.gen_range(0..self.actions) as u8;
+		let allowed = |action: &u32| mask.checked_shr(*action).unwrap_or(0) & 1 == 1;
+		let count = (0..self.actions).filter(allowed).count().max(1);
+		let action = (0..self.actions).filter(allowed).nth(rng.gen_range(0..count as u32) as usize).unwrap_or(0) as u8;
 		let length = rng.gen_range(1..=self.repeat);
 		self.held = (length > 1).then_some((action, length - 1));
 		Some(action)
@@ -104,7 +106,7 @@ mod tests {
 		for repeat in [1, 8, 30] {
 			let mut explorer = Explorer::new(Epsilon::new(0.2, 0.2, 0), repeat, 3);
 			let mut rng = ChaCha8Rng::seed_from_u64(7);
-			let random = (0..400_000).filter(|step| explorer.explore(*step, &mut rng).is_some()).count();
+			let random = (0..400_000).filter(|step| explorer.explore(*step, 0b111, &mut rng).is_some()).count();
 			let share = random as f64 / 400_000.0;
 			assert!((share - 0.2).abs() < 0.01, "repeat {repeat}: {share}");
 		}
@@ -116,8 +118,22 @@ mod tests {
 		let mut never = Explorer::new(Epsilon::new(0.0, 0.0, 0), 4, 2);
 		let mut always = Explorer::new(Epsilon::new(1.0, 1.0, 0), 4, 2);
 		for step in 0..1_000 {
-			assert_eq!(never.explore(step, &mut rng), None);
-			assert!(always.explore(step, &mut rng).is_some_and(|action| action < 2));
+			assert_eq!(never.explore(step, 0b11, &mut rng), None);
+			assert!(always.explore(step, 0b11, &mut rng).is_some_and(|action| action < 2));
 		}
+	}
+
+	#[test]
+	fn explorer_should_take_and_hold_only_allowed_actions() {
+		let mut explorer = Explorer::new(Epsilon::new(1.0, 1.0, 0), 5, 9);
+		let mut rng = ChaCha8Rng::seed_from_u64(2);
+		let mut taken = [0; 9];
+		for step in 0..3_000_u32 {
+			let mask = [0b1_0100_0110, 0b0_1000_0011][step as usize % 2];
+			let action = explorer.explore(step.into(), mask, &mut rng).expect("it always explores");
+			assert_eq!(mask >> action & 1, 1);
+			taken[usize::from(action)] += 1;
+		}
+		assert!([0, 1, 2, 6, 7, 8].iter().all(|action| taken[*action] > 100), "{taken:?}");
 	}
 }

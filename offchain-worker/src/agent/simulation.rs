@@ -1,9 +1,12 @@
 //! The agent's own experience: it plays its environment and remembers what happened.
 
-use super::{evaluate::episode_steps, AgentError, Dqn};
+use super::{
+	n_step::Experience,
+	world::{self, World},
+	AgentError, Dqn,
+};
 use crate::checkpoint::{Checkpoint, CheckpointError};
-use codec::{Decode, Encode};
-use praxis_environment::{AnyState, EnvironmentId, Outcome, Seed};
+use praxis_environment::{Outcome, Seed};
 use serde::{Deserialize, Serialize};
 
 /// The entry of a simulation's [`Place`] in a checkpoint.
@@ -22,62 +25,99 @@ pub struct Episode {
 	pub terminated: bool,
 }
 
+/// What one agent sees.
+#[derive(Clone, Debug)]
+pub struct View {
+	/// What is observed now.
+	pub observation: Vec<i16>,
+	/// The actions that are allowed now, bit by bit.
+	pub mask: u32,
+	/// What was observed after the last step, also where an episode ended with it.
+	pub next: Vec<i16>,
+	/// The actions that were allowed then.
+	pub next_mask: u32,
+}
+
 /// One environment that is played, episode after episode.
 #[derive(Clone, Debug)]
 pub struct Course {
-	id: EnvironmentId,
+	world: World,
 	seed: Seed,
-	state: AnyState,
+	running: world::Episode,
 	episode: Episode,
-	/// What is observed now.
-	pub observation: Vec<i16>,
-	/// What was observed after the last step, also where an episode ended with it.
-	pub next: Vec<i16>,
+	/// What each agent sees.
+	pub views: Vec<View>,
 }
 
 impl Course {
 	/// Episodes whose starts follow from `seed`, beginning with number `first`.
-	pub fn new(id: EnvironmentId, seed: Seed, first: u64) -> Self {
-		let state = AnyState::reset(id, &seed.derive(first));
-		let observation = state.observation();
-		Self {
-			id,
+	pub fn new(world: World, seed: Seed, first: u64) -> Result<Self, AgentError> {
+		let empty = || vec![0; world.observation()];
+		let view = |_| View { observation: empty(), mask: 0, next: empty(), next_mask: 0 };
+		let mut course = Self {
+			world,
 			seed,
-			state,
+			running: world::Episode::start(world, &seed.derive(first)),
 			episode: Episode { number: first, score: 0.0, steps: 0, terminated: false },
-			next: observation.clone(),
-			observation,
-		}
+			views: (0..world.agents()).map(view).collect(),
+		};
+		course.look()?;
+		Ok(course)
 	}
 
-	/// Takes an action: what it gave, and whether the episode ended. [`Self::next`] is what was observed then;
-	/// [`Self::proceed`] must follow.
-	pub fn step(&mut self, action: u8) -> Result<(Outcome, bool), AgentError> {
-		let outcome = self.state.step(u32::from(action)).map_err(refused)?;
-		self.state.observe(&mut self.next).map_err(refused)?;
+	fn look(&mut self) -> Result<(), AgentError> {
+		for (agent, view) in self.views.iter_mut().enumerate() {
+			view.mask = self.running.observe(agent, &mut view.observation)?;
+		}
+		Ok(())
+	}
+
+	/// Takes an action of each agent: what it gave, and whether the episode ended. [`View::next`] is what was observed
+	/// then; [`Self::proceed`] must follow.
+	pub fn step(&mut self, actions: &[u8]) -> Result<(Outcome, bool), AgentError> {
+		let outcome = self.running.step(actions)?;
+		for (agent, view) in self.views.iter_mut().enumerate() {
+			view.next_mask = self.running.observe(agent, &mut view.next)?;
+		}
 		self.episode.score += outcome.reward.to_f64();
 		self.episode.steps += 1;
 		self.episode.terminated = outcome.terminated;
-		Ok((outcome, outcome.is_over() || self.episode.steps >= episode_steps(self.id)))
+		Ok((outcome, outcome.is_over() || self.episode.steps >= self.world.episode_steps()))
+	}
+
+	/// What an agent learns from the step that it took with `action`.
+	pub fn experience(&self, agent: usize, action: u8, outcome: Outcome, reward_scale: f64) -> Experience {
+		let View { observation, next, next_mask, .. } = &self.views[agent];
+		Experience {
+			observation: observation.clone(),
+			action,
+			reward: (outcome.reward.to_f64() * reward_scale) as f32,
+			next_observation: next.clone(),
+			terminated: outcome.terminated,
+			next_mask: *next_mask,
+		}
 	}
 
 	/// Goes on after a step; gives the episode if it ended.
 	pub fn proceed(&mut self, ended: bool) -> Result<Option<Episode>, AgentError> {
 		if !ended {
-			std::mem::swap(&mut self.observation, &mut self.next);
+			for view in &mut self.views {
+				std::mem::swap(&mut view.observation, &mut view.next);
+				view.mask = view.next_mask;
+			}
 			return Ok(None);
 		}
 		let episode = self.episode;
 		self.episode = Episode { number: episode.number + 1, score: 0.0, steps: 0, terminated: false };
-		self.state = AnyState::reset(self.id, &self.seed.derive(self.episode.number));
-		self.state.observe(&mut self.observation).map_err(refused)?;
+		self.running = world::Episode::start(self.world, &self.seed.derive(self.episode.number));
+		self.look()?;
 		Ok(Some(episode))
 	}
 
 	/// Where it stands, for a checkpoint.
 	pub fn place(&self) -> Place {
 		Place {
-			state: hex::encode(self.state.encode()),
+			state: hex::encode(self.running.encode()),
 			number: self.episode.number,
 			steps: self.episode.steps,
 			score: self.episode.score.to_bits(),
@@ -86,23 +126,14 @@ impl Course {
 
 	/// Goes to where it stood.
 	pub fn restore(&mut self, place: &Place) -> Result<(), AgentError> {
-		let wrong = |reason: &str| AgentError::Environment(format!("the checkpoint's state {reason}"));
-		let bytes = hex::decode(&place.state).map_err(|_| wrong("is not hexadecimal"))?;
-		let state = AnyState::decode(&mut bytes.as_slice()).map_err(|_| wrong("cannot be decoded"))?;
-		if state.id() != self.id || state.is_over() {
-			return Err(wrong("is of another environment, or its episode is over"));
-		}
-		state.validate().map_err(refused)?;
-		self.state = state;
-		self.state.observe(&mut self.observation).map_err(refused)?;
+		let bytes = hex::decode(&place.state)
+			.map_err(|_| AgentError::Environment("the checkpoint's state is not hexadecimal".into()))?;
+		self.running = world::Episode::decode(self.world, &bytes)?;
+		self.look()?;
 		let score = f64::from_bits(place.score);
 		self.episode = Episode { number: place.number, score, steps: place.steps, terminated: false };
 		Ok(())
 	}
-}
-
-fn refused(error: praxis_environment::Error) -> AgentError {
-	AgentError::Environment(error.to_string())
 }
 
 /// Where a [`Course`] stands.
@@ -119,18 +150,19 @@ pub struct Place {
 /// One environment that an agent plays by itself.
 pub struct Simulation {
 	course: Course,
+	actions: Vec<u8>,
 }
 
 impl Simulation {
 	/// Episodes whose starts follow from `seed`, beginning with number `first`.
-	pub fn new(id: EnvironmentId, seed: u64, first: u64) -> Self {
-		Self { course: Course::new(id, Seed::from_number(seed), first) }
+	pub fn new(world: impl Into<World>, seed: u64, first: u64) -> Result<Self, AgentError> {
+		Ok(Self { course: Course::new(world.into(), Seed::from_number(seed), first)?, actions: Vec::new() })
 	}
 
 	/// Where a checkpoint's simulation stood, if it holds one.
-	pub fn resume(checkpoint: &Checkpoint, id: EnvironmentId, seed: u64) -> Result<Option<Self>, AgentError> {
+	pub fn resume(checkpoint: &Checkpoint, world: impl Into<World>, seed: u64) -> Result<Option<Self>, AgentError> {
 		let Some(place) = checkpoint.get::<Place>(ENTRY)? else { return Ok(None) };
-		let mut simulation = Self::new(id, seed, 0);
+		let mut simulation = Self::new(world, seed, 0)?;
 		simulation.course.restore(&place)?;
 		Ok(Some(simulation))
 	}
@@ -140,12 +172,20 @@ impl Simulation {
 		checkpoint.put(ENTRY, &self.course.place())
 	}
 
-	/// The agent takes a step, exploring, and remembers it. Gives the episode if it ended with it.
+	/// The agent takes a step, exploring, and remembers it: a step of the whole team, where there is one. Gives the episode
+	/// if it ended with it.
 	pub fn step(&mut self, agent: &mut Dqn) -> Result<Option<Episode>, AgentError> {
-		let course = &mut self.course;
-		let action = agent.act(&course.observation);
-		let (outcome, ended) = course.step(action)?;
-		agent.observe(&course.observation, action, outcome.reward.to_f64(), &course.next, outcome.terminated)?;
+		let Self { course, actions } = self;
+		actions.clear();
+		actions.extend(
+			course.views.iter().enumerate().map(|(seat, view)| agent.act_as(seat, &view.observation, view.mask)),
+		);
+		agent.count_steps(1);
+		let (outcome, ended) = course.step(actions)?;
+		let scale = agent.config().reward_scale;
+		for (seat, action) in actions.iter().enumerate() {
+			agent.observe_as(seat, course.experience(seat, *action, outcome, scale))?;
+		}
 		if ended {
 			agent.end_episode()?;
 		}

@@ -1,20 +1,33 @@
-//! `rollout`: given actions from a given state. What other programs compare this project's environments with.
+//! `rollout`: given actions from a given state, what other programs compare this project's environments with; and whole
+//! episodes of a team, shown to people.
+
+mod svg;
+mod team;
+mod text;
 
 use super::{Failure, Outcome};
+use crate::agent::World;
 use praxis_environment::{AnyState, EnvironmentId, Error, Real, Seed};
 use serde::Serialize;
 use std::process::ExitCode;
+use team::{Player, Render};
 
 const EXAMPLES: &str = "\
 Examples:
   praxis-worker rollout --environment CartPole-v1 --state '[0, 0, 0.02, 0]' --actions 0,1,1 --json
   praxis-worker rollout --environment Acrobot-v1 --seed 7 --actions 0,2,2,1
+  praxis-worker rollout --environment MazeCleaning-v0 --seed 7 --render text
+  praxis-worker rollout --environment 'MazeCleaning-v0(6x6,3)' --policy runs/maze/policy.safetensors --render maze.svg
+  praxis-worker rollout --environment FleetCoordination-v0 --policy random --json
 
 The state is Gymnasium's, in its order and units:
   CartPole     [x, x_dot, theta, theta_dot]
   MountainCar  [position, velocity]
   Acrobot      [theta1, theta2, theta1_dot, theta2_dot]
   pendulums    [theta, theta_dot]
+A team's environment (TargetLocalization, MazeCleaning, FleetCoordination) is played to its end by a policy, or by given
+actions, one for each agent in turn.
+
 Actions after the episode's end are an error (exit code 2); the steps before it are printed.";
 
 /// Actions, as they stand on a command line: separated by commas, brackets allowed.
@@ -36,10 +49,17 @@ pub fn parse_actions(text: &str) -> Result<Actions, String> {
 }
 
 /// Reads the name of an environment.
-pub fn parse_environment(name: &str) -> Result<EnvironmentId, String> {
-	name.parse().map_err(|_| {
-		let known: Vec<&str> = EnvironmentId::ALL.iter().map(|id| id.name()).collect();
-		format!("unknown environment `{name}`: it is one of {}", known.join(", "))
+pub fn parse_world(name: &str) -> Result<World, String> {
+	name.parse().map_err(|error| match error {
+		Error::BadParameters => format!(
+			"`{name}` has parameters that cannot be: it is TargetLocalization-v0(AGENTS,WALLS[,shaped]) with 1 to 4 agents and \
+			 0 to 3 walls, MazeCleaning-v0(WIDTHxHEIGHT,AGENTS) from 3x3 or FleetCoordination-v0(WIDTHxHEIGHT,AGENTS) from \
+			 5x5, both to 16x16 and with 1 to 4 agents"
+		),
+		_ => {
+			let known: Vec<String> = World::all().map(|world| world.to_string()).collect();
+			format!("unknown environment `{name}`: it is one of {}", known.join(", "))
+		}
 	})
 }
 
@@ -47,18 +67,25 @@ pub fn parse_environment(name: &str) -> Result<EnvironmentId, String> {
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RolloutArgs {
-	/// The environment: CartPole-v1, MountainCar-v0, Acrobot-v1, Pendulum-v1 or NoisyPendulum-v0.
-	#[arg(long, value_parser = parse_environment)]
-	environment: EnvironmentId,
+	/// The environment: CartPole-v1, MountainCar-v0, Acrobot-v1, Pendulum-v1, NoisyPendulum-v0, TargetLocalization-v0,
+	/// MazeCleaning-v0 or FleetCoordination-v0, the last three also with parameters: MazeCleaning-v0(5x5,1).
+	#[arg(long, value_parser = parse_world)]
+	environment: World,
 	/// The state to start from, a JSON list in Gymnasium's order and units.
-	#[arg(long, allow_hyphen_values = true, required_unless_present = "seed")]
+	#[arg(long, allow_hyphen_values = true)]
 	state: Option<String>,
 	/// Start from the reset of this seed; with --state, only the seed of the noise.
 	#[arg(long)]
 	seed: Option<u64>,
-	/// The actions, separated by commas.
+	/// The actions, separated by commas; for a team one of each agent in turn.
 	#[arg(long, value_parser = parse_actions)]
-	actions: Actions,
+	actions: Option<Actions>,
+	/// Who plays a team's episode: random, heuristic, or a policy file of `train`.
+	#[arg(long, conflicts_with = "actions")]
+	policy: Option<Player>,
+	/// Show a team's episode: text, or a file for an animated picture (.svg).
+	#[arg(long, value_name = "text|FILE.svg")]
+	render: Option<Render>,
 	/// Print JSON.
 	#[arg(long)]
 	json: bool,
@@ -157,8 +184,22 @@ fn table(steps: &[Step]) {
 
 /// Runs the command.
 pub fn run(args: RolloutArgs) -> Outcome {
-	let mut state = start(args.environment, args.state.as_deref(), args.seed)?;
-	let (steps, failure) = take(&mut state, &args.actions.0);
+	let id = match args.environment {
+		World::Team(task) => return team::run(&args, task),
+		World::Single(id) => id,
+	};
+	if args.policy.is_some() || args.render.is_some() {
+		let message = format!("--policy and --render are for environments of teams, and {id} is none");
+		return Err(Failure::input("usage", message));
+	}
+	let Some(Actions(actions)) = &args.actions else {
+		return Err(Failure::input("usage", format!("{id} needs --actions")));
+	};
+	if args.state.is_none() && args.seed.is_none() {
+		return Err(Failure::input("usage", format!("{id} needs --state or --seed")));
+	}
+	let mut state = start(id, args.state.as_deref(), args.seed)?;
+	let (steps, failure) = take(&mut state, actions);
 	if args.json {
 		let mut answer = serde_json::json!({ "steps": steps });
 		if let Some(Failure { kind, message, .. }) = &failure {

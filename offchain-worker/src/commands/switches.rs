@@ -1,7 +1,6 @@
 //! The agent's settings as options, for every command that has an agent.
 
-use crate::agent::{Algorithm, DqnConfig};
-use praxis_environment::EnvironmentId;
+use crate::agent::{Algorithm, DqnConfig, World};
 
 /// One option per setting; what is not given keeps the value that the algorithm has in the environment.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -108,8 +107,8 @@ impl Switches {
 	}
 
 	/// The settings of a new agent.
-	pub fn config(&self, algorithm: Algorithm, id: EnvironmentId, seed: u64) -> DqnConfig {
-		let mut config = DqnConfig { seed, ..DqnConfig::starting_from(algorithm, id) };
+	pub fn config(&self, algorithm: Algorithm, world: impl Into<World>, seed: u64) -> DqnConfig {
+		let mut config = DqnConfig { seed, ..DqnConfig::starting_from(algorithm, world) };
 		self.apply(&mut config);
 		config
 	}
@@ -119,6 +118,7 @@ impl Switches {
 mod tests {
 	use super::*;
 	use clap::Parser;
+	use praxis_environment::EnvironmentId;
 
 	#[derive(Parser)]
 	struct Line {

@@ -1,12 +1,12 @@
 //! `train`: learns an environment without any chain.
 
-use super::{rollout::parse_environment, switches::Switches, Failure, Outcome};
+use super::{rollout::parse_world, switches::Switches, Failure, Outcome};
 use crate::{
 	agent::{
 		actors::{Actors, Crew},
 		evaluate::{evaluate_policy, evaluation_seeds, mean},
 		simulation::{Episode, Simulation},
-		AgentError, Algorithm, Dqn, DqnConfig,
+		AgentError, Algorithm, Dqn, DqnConfig, World,
 	},
 	checkpoint::{Checkpoint, CheckpointError},
 	device, doctor,
@@ -15,7 +15,6 @@ use crate::{
 	signals::{self, Signal},
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use praxis_environment::EnvironmentId;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 use std::{
@@ -59,9 +58,10 @@ const ENTRY: &str = "run";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct TrainArgs {
-	/// The environment: CartPole-v1, MountainCar-v0, Acrobot-v1, Pendulum-v1 or NoisyPendulum-v0.
-	#[arg(long, value_parser = parse_environment)]
-	environment: EnvironmentId,
+	/// The environment: CartPole-v1, MountainCar-v0, Acrobot-v1, Pendulum-v1, NoisyPendulum-v0, TargetLocalization-v0,
+	/// MazeCleaning-v0 or FleetCoordination-v0, the last three also with parameters: MazeCleaning-v0(5x5,1).
+	#[arg(long, value_parser = parse_world)]
+	environment: World,
 	/// Makes a run on the CPU repeat exactly.
 	#[arg(long, default_value_t = 0)]
 	seed: u64,
@@ -153,12 +153,14 @@ enum Player {
 impl Player {
 	/// As it stood in a checkpoint, or a new one.
 	fn new(args: &TrainArgs, agent: &Dqn, checkpoint: Option<&Checkpoint>) -> Result<Self, AgentError> {
-		let (id, seed) = (agent.environment(), agent.config().seed);
+		let (world, seed) = (agent.environment(), agent.config().seed);
 		if args.actors == 0 {
-			let resumed = checkpoint.map(|checkpoint| Simulation::resume(checkpoint, id, seed)).transpose()?.flatten();
+			let resumed =
+				checkpoint.map(|checkpoint| Simulation::resume(checkpoint, world, seed)).transpose()?.flatten();
 			// A run that continues without its state begins elsewhere in the stream of episodes, each of which takes a
 			// step at least.
-			return Ok(Self::Own(resumed.unwrap_or_else(|| Simulation::new(id, seed, agent.steps()))));
+			let fresh = || Simulation::new(world, seed, agent.steps());
+			return Ok(Self::Own(resumed.map_or_else(fresh, Ok)?));
 		}
 		let crew = Crew { actors: args.actors, environments: args.environments as usize, round: args.round };
 		let resumed = checkpoint.map(|checkpoint| Actors::resume(checkpoint, agent, crew)).transpose()?.flatten();
@@ -183,7 +185,7 @@ struct Progress {
 }
 
 struct Run {
-	id: EnvironmentId,
+	world: World,
 	agent: Dqn,
 	player: Player,
 	files: Files,
@@ -298,17 +300,17 @@ fn write_failed(error: std::io::Error) -> Failure {
 
 impl Run {
 	fn new(args: &TrainArgs) -> Result<Self, Failure> {
-		let id = args.environment;
+		let world = args.environment;
 		let folder = folder(args);
 		let files = Files::new(&folder);
 		let mut resumed = resumed(args, &files)?;
 		let config = config(args, resumed.as_ref())?;
 		let device = device::pick(&args.device)?;
 		let agent = match resumed {
-			None => Dqn::new(id, config, device)?,
-			Some(checkpoint) if checkpoint.environment != id => {
+			None => Dqn::new(world, config, device)?,
+			Some(checkpoint) if checkpoint.environment != world => {
 				let of = checkpoint.environment;
-				return Err(Failure::input("policy-file", format!("the checkpoint is of {of}, not of {id}")));
+				return Err(Failure::input("policy-file", format!("the checkpoint is of {of}, not of {world}")));
 			}
 			Some(ref mut checkpoint) => {
 				checkpoint.config = config;
@@ -323,8 +325,11 @@ impl Run {
 			);
 		}
 		std::fs::create_dir_all(&folder).map_err(|e| Failure::running("file", format!("{}: {e}", folder.display())))?;
-		let mut curve =
-			Curve { title: format!("{id}, seed {}", agent.config().seed), goal: args.until_return, ..Curve::default() };
+		let mut curve = Curve {
+			title: format!("{world}, seed {}", agent.config().seed),
+			goal: args.until_return,
+			..Curve::default()
+		};
 		let kept = if agent.steps() > 0 { history(&files.metrics, agent.steps(), &mut curve) } else { String::new() };
 		std::fs::write(&files.metrics, kept).map_err(write_failed)?;
 		let metrics = File::options().append(true).open(&files.metrics).map_err(write_failed)?;
@@ -335,7 +340,7 @@ impl Run {
 		};
 		let found = progress.as_ref().map(|progress| Found { mean: f64::from_bits(progress.last), confirmed: None });
 		let mut run = Self {
-			id,
+			world,
 			player,
 			files,
 			metrics: BufWriter::new(metrics),
@@ -353,7 +358,7 @@ impl Run {
 		let config: &DqnConfig = run.agent.config();
 		let start = json!({
 			"event": "start",
-			"environment": id.name(),
+			"environment": world.to_string(),
 			"device": device::describe(device),
 			"step": run.agent.steps(),
 			"config": config,
@@ -424,10 +429,10 @@ impl Run {
 		let seeds = evaluation_seeds(EVALUATION_EPISODES + CONFIRMATION_EPISODES);
 		let (first, second) = seeds.split_at(EVALUATION_EPISODES);
 		let mut policy = self.agent.policy();
-		let returns = evaluate_policy(&mut policy, self.id, first)?;
+		let returns = evaluate_policy(&mut policy, self.world, first)?;
 		let found = mean(&returns);
 		let confirmed = match args.until_return {
-			Some(goal) if found >= goal => Some(mean(&evaluate_policy(&mut policy, self.id, second)?)),
+			Some(goal) if found >= goal => Some(mean(&evaluate_policy(&mut policy, self.world, second)?)),
 			_ => None,
 		};
 		let step = self.agent.steps();
@@ -509,7 +514,7 @@ impl Run {
 		self.save(args)?;
 		let found = self.found.unwrap_or(Found { mean: f64::NAN, confirmed: None });
 		let result = json!({
-			"environment": self.id.name(),
+			"environment": self.world.to_string(),
 			"algorithm": args.algorithm,
 			"seed": self.agent.config().seed,
 			"reached": args.until_return.map(|_| reached),
@@ -543,7 +548,7 @@ impl Run {
 			Some(goal) => format!("did not reach {goal}"),
 			None => "done".into(),
 		};
-		println!("{} {verdict}: greedy return {:.2} over {EVALUATION_EPISODES} episodes", self.id, found.mean);
+		println!("{} {verdict}: greedy return {:.2} over {EVALUATION_EPISODES} episodes", self.world, found.mean);
 		println!(
 			"{} steps, {} updates, {} episodes, {seconds:.1} s",
 			self.agent.steps(),

@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod logs;
 pub mod monitor;
 pub mod plot;
+pub mod quantise;
 pub mod settings;
 pub mod signals;
 pub mod store;

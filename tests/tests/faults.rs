@@ -37,6 +37,9 @@ const BLOCKS_ALONE: u32 = 5;
 /// How long two voters are not heard: longer than a round.
 const SILENCE: Duration = Duration::from_secs(4);
 
+/// How much later in the round they are silenced than the last time.
+const SILENCE_STEP: Duration = Duration::from_millis(170);
+
 /// How often they are silenced at most, until they complete a round by it.
 const SILENCES: u32 = 40;
 
@@ -320,6 +323,8 @@ fn finality_should_come_back_when_the_last_votes_of_two_killed_voters_were_lost(
 	loop {
 		assert!(attempts < SILENCES, "no round was completed by the silenced alone, {attempts} times");
 		attempts += 1;
+		// At another moment of the round each time.
+		std::thread::sleep(SILENCE_STEP * (attempts % 16));
 		if !isolation.silence(true) {
 			println!("no namespace can be made here, so no votes can be lost: nothing was tested");
 			return;

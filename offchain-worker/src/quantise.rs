@@ -1,0 +1,218 @@
+//! From a float network to a policy that the chain can judge: 8-bit weights, 16-bit activations, 32-bit sums.
+//!
+//! 1. The scales of the inputs go into the first layer, so the policy reads the environment's integers.
+//! 2. Only differences between actions matter, so the mean over the actions is taken out of the last layer; of a dueling
+//!    network the advantages are enough. What is left is smaller and keeps more of its bits.
+//! 3. A neuron that is multiplied by c where it is made and divided by c where it is used computes the same, because a
+//!    ReLU is homogeneous. The factors are chosen so that the weights of a layer are of one size: they share one scale.
+//! 4. Every layer's weights are rounded to 8 bits by their greatest, its biases to the scale of its sums.
+//! 5. The shift of a layer is the least with which the sums over the calibration's observations fit 15 bits.
+
+use crate::agent::network::Layout;
+use praxis_policy::{Policy, PolicyError, UncheckedLayer, UncheckedPolicy, FORMAT_VERSION, MAX_SHIFT};
+
+/// Greatest 8-bit weight that is used.
+const WEIGHT: f64 = 127.0;
+
+/// Greatest activation.
+const ACTIVATION: f64 = 32_767.0;
+
+/// Room above the sums of the calibration, for observations that it has not seen.
+const HEADROOM: f64 = 1.25;
+
+/// Rounds of equalising neighbouring layers. They converge fast.
+const EQUALISATIONS: usize = 8;
+
+/// A linear layer of a network, in doubles: row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dense {
+	/// Numbers that go in.
+	pub inputs: usize,
+	/// Numbers that come out.
+	pub outputs: usize,
+	/// The weight of input i in row r is number `r * inputs + i`.
+	pub weights: Vec<f64>,
+	/// One a row.
+	pub biases: Vec<f64>,
+}
+
+impl Dense {
+	fn row(&self, row: usize) -> &[f64] {
+		&self.weights[row * self.inputs..][..self.inputs]
+	}
+
+	/// The greatest weight of row `row`, or the greatest weight that input `column` has.
+	fn greatest(weights: impl Iterator<Item = f64>) -> f64 {
+		weights.map(f64::abs).fold(0.0, f64::max)
+	}
+
+	fn column(&self, column: usize) -> impl Iterator<Item = f64> + '_ {
+		self.weights.iter().skip(column).step_by(self.inputs).copied()
+	}
+
+	fn apply(&self, input: &[f64]) -> Vec<f64> {
+		let sum = |row: usize| self.row(row).iter().zip(input).map(|(w, x)| w * x).sum::<f64>() + self.biases[row];
+		(0..self.outputs).map(sum).collect()
+	}
+}
+
+/// The layers that decide which action is greatest; observations are multiplied with `scales`, entry by entry.
+pub fn deciding_layers(layout: &Layout, flat: &[f32], scales: &[f32]) -> Vec<Dense> {
+	let mut layers: Vec<Dense> = layout
+		.hidden()
+		.iter()
+		.chain([layout.output()])
+		.map(|layer| {
+			let (weights, biases) = layout.of(layer, flat);
+			let double = |numbers: &[f32]| numbers.iter().map(|x| f64::from(*x)).collect::<Vec<_>>();
+			Dense { inputs: layer.inputs, outputs: layer.outputs, weights: double(weights), biases: double(biases) }
+		})
+		.collect();
+	if let Some(first) = layers.first_mut() {
+		for row in first.weights.chunks_exact_mut(first.inputs) {
+			row.iter_mut().zip(scales).for_each(|(weight, scale)| *weight *= f64::from(*scale));
+		}
+	}
+	layers
+}
+
+/// The policy that decides like these layers, as nearly as its format allows, on observations like those of the calibration.
+///
+/// # Errors
+///
+/// What the format does not allow: too many layers, too wide ones.
+pub fn quantise(mut layers: Vec<Dense>, calibration: &[Vec<i16>]) -> Result<Policy, PolicyError> {
+	if let Some(last) = layers.last_mut() {
+		centre(last);
+	}
+	for _ in 0..EQUALISATIONS {
+		for at in 1..layers.len() {
+			let (before, after) = layers.split_at_mut(at);
+			equalise(&mut before[at - 1], &mut after[0]);
+		}
+	}
+	let mut activations: Vec<Vec<f64>> =
+		calibration.iter().map(|seen| seen.iter().map(|x| f64::from(*x)).collect()).collect();
+	// What an integer of the layer's input stands for.
+	let mut unit = 1.0;
+	let count = layers.len();
+	let mut quantised = Vec::with_capacity(count);
+	for (at, layer) in layers.iter().enumerate() {
+		activations = activations.iter().map(|input| layer.apply(input)).collect();
+		let size = Dense::greatest(layer.weights.iter().copied());
+		let scale = if size > 0.0 { size / WEIGHT } else { 1.0 };
+		let sum_unit = scale * unit;
+		let mut shift = 0;
+		if at + 1 < count {
+			activations.iter_mut().flatten().for_each(|x| *x = x.max(0.0));
+			let greatest = activations.iter().flatten().copied().fold(0.0, f64::max) * HEADROOM / sum_unit;
+			while shift < MAX_SHIFT && greatest / f64::from(shift).exp2() > ACTIVATION {
+				shift += 1;
+			}
+		}
+		let width = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+		quantised.push(UncheckedLayer {
+			inputs: width(layer.inputs),
+			outputs: width(layer.outputs),
+			shift,
+			// Casts from floats saturate.
+			biases: layer.biases.iter().map(|bias| (bias / sum_unit).round() as i32).collect(),
+			weights: layer.weights.iter().map(|weight| (weight / scale).round() as i8).collect(),
+		});
+		unit = sum_unit * f64::from(shift).exp2();
+	}
+	let input_limit = i16::MAX as u16;
+	Policy::try_from(UncheckedPolicy { version: FORMAT_VERSION, input_limit, layers: quantised })
+}
+
+/// Takes the mean over the rows out of every column and of the biases: which row is greatest stays the same.
+fn centre(layer: &mut Dense) {
+	let rows = layer.outputs as f64;
+	for column in 0..layer.inputs {
+		let mean = layer.column(column).sum::<f64>() / rows;
+		layer.weights.iter_mut().skip(column).step_by(layer.inputs).for_each(|weight| *weight -= mean);
+	}
+	let mean = layer.biases.iter().sum::<f64>() / rows;
+	layer.biases.iter_mut().for_each(|bias| *bias -= mean);
+}
+
+/// Moves a factor of every neuron between two layers, so that its greatest weights in and out are alike.
+fn equalise(before: &mut Dense, after: &mut Dense) {
+	for neuron in 0..before.outputs {
+		let made = Dense::greatest(before.row(neuron).iter().copied());
+		let used = Dense::greatest(after.column(neuron));
+		if made == 0.0 || used == 0.0 {
+			continue;
+		}
+		let factor = (used / made).sqrt();
+		before.weights[neuron * before.inputs..][..before.inputs].iter_mut().for_each(|weight| *weight *= factor);
+		before.biases[neuron] *= factor;
+		after.weights.iter_mut().skip(neuron).step_by(after.inputs).for_each(|weight| *weight /= factor);
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::agent::network::{Policy as FloatPolicy, Shape};
+	use rand::{Rng, SeedableRng};
+	use rand_chacha::ChaCha8Rng;
+
+	const SCALES: [f32; 4] = [5e-5, 1.2e-4, 7e-5, 1.2e-4];
+
+	fn network(hidden: &[usize], dueling: bool, seed: u64) -> (Layout, Vec<f32>) {
+		let layout = Layout::new(&Shape { observation: 4, actions: 3, hidden: hidden.to_vec(), dueling });
+		let mut rng = ChaCha8Rng::seed_from_u64(seed);
+		let weights = layout.initial(&mut rng).iter().map(|weight| weight * 2.0).collect();
+		(layout, weights)
+	}
+
+	fn observations(count: usize, seed: u64) -> Vec<Vec<i16>> {
+		let mut rng = ChaCha8Rng::seed_from_u64(seed);
+		(0..count).map(|_| (0..4).map(|_| rng.gen_range(-20_000..20_000)).collect()).collect()
+	}
+
+	#[test]
+	fn quantised_policy_should_nearly_always_decide_like_its_network() {
+		for (hidden, dueling) in [(&[64, 64][..], false), (&[64, 64], true), (&[256, 256], false), (&[32], false)] {
+			let (layout, weights) = network(hidden, dueling, 5);
+			let layers = deciding_layers(&layout, &weights, &SCALES);
+			let policy = quantise(layers, &observations(500, 1)).expect("the format has room for it");
+			let mut float = FloatPolicy::new(layout, &weights, SCALES.to_vec());
+			let mut scratch = policy.scratch();
+			let fresh = observations(2_000, 2);
+			let same = fresh
+				.iter()
+				.filter(|seen| policy.act(seen, &mut scratch).ok() == Some(u32::from(float.greedy(seen))))
+				.count();
+			assert!(same >= 1_940, "{hidden:?}, dueling {dueling}: {same} of 2000 decisions are the same");
+		}
+	}
+
+	#[test]
+	fn policy_should_not_change_when_all_values_are_moved_alike() {
+		let (layout, weights) = network(&[64], false, 9);
+		let mut layers = deciding_layers(&layout, &weights, &SCALES);
+		let calibration = observations(100, 1);
+		let before = quantise(layers.clone(), &calibration).expect("the format has room for it");
+		// The value of the state, which says nothing about the actions.
+		let last = layers.last_mut().expect("it has layers");
+		last.biases.iter_mut().for_each(|bias| *bias += 64.0);
+		assert_eq!(quantise(layers, &calibration).map(|policy| policy.hash()), Ok(before.hash()));
+	}
+
+	#[test]
+	fn network_should_be_refused_when_the_format_has_no_room_for_it() {
+		let (layout, weights) = network(&[300], false, 9);
+		let layers = deciding_layers(&layout, &weights, &SCALES);
+		assert_eq!(quantise(layers, &observations(10, 1)).err(), Some(PolicyError::TooWide { layer: 0 }));
+	}
+
+	#[test]
+	fn policy_of_nothing_should_take_the_first_action() {
+		let layout = Layout::new(&Shape { observation: 4, actions: 3, hidden: vec![8], dueling: false });
+		let layers = deciding_layers(&layout, &vec![0.0; layout.length()], &SCALES);
+		let policy = quantise(layers, &[]).expect("zeros are fine");
+		assert_eq!(policy.act(&[1, 2, 3, 4], &mut policy.scratch()), Ok(0));
+	}
+}

@@ -6,7 +6,7 @@ use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
-	traits::{ConstU32, InstanceFilter, VariantCountOf},
+	traits::{ConstU128, ConstU32, InstanceFilter, VariantCountOf},
 	weights::{
 		constants::{BlockExecutionWeight, ExtrinsicBaseWeight, ParityDbWeight},
 		ConstantMultiplier, IdentityFee,
@@ -138,6 +138,13 @@ impl pallet_workers::Config for Runtime {
 	type MaxAuthors = ConstU32<MAX_AUTHORS>;
 	type ActivationDelay = ConstU32<ACTIVATION_DELAY>;
 	type UnbondingBlocks = UnbondingBlocks;
+	type WorkerDeposit = ConstU128<WORKER_DEPOSIT>;
+	type WithdrawDelay = ConstU32<WITHDRAW_DELAY>;
+	type MaxEngagements = ConstU32<MAX_ENGAGEMENTS>;
+	type ReputationHalfLife = ConstU32<REPUTATION_HALF_LIFE>;
+	type BurnUnit = ConstU128<BURN_UNIT>;
+	type ComputeReference = ConstU32<COMPUTE_REFERENCE>;
+	type MaxRecent = ConstU32<MAX_RECENT_MARKS>;
 	type WeightInfo = pallet_workers::weights::SubstrateWeight<Runtime>;
 }
 

@@ -51,5 +51,26 @@ pub const ACTIVATION_DELAY: u32 = 20;
 /// Blocks that a bond stays on hold after its author left: a day of 3 s slots.
 pub const UNBONDING_BLOCKS: BlockNumber = 28_800;
 
+/// Deposit of a worker: what a new name locks.
+pub const WORKER_DEPOSIT: Balance = 10 * PRX;
+
+/// Blocks that a worker's deposit stays on hold after it left: a week of 3 s slots.
+pub const WITHDRAW_DELAY: BlockNumber = 201_600;
+
+/// Most tasks that a worker works at.
+pub const MAX_ENGAGEMENTS: u32 = 16;
+
+/// Blocks in which a worker's reputation halves: a week of 3 s slots.
+pub const REPUTATION_HALF_LIFE: u32 = 201_600;
+
+/// Burnt amount for which a good mark weighs one half: of a twentieth that is burnt, a payout of 2 PRX.
+pub const BURN_UNIT: Balance = 100 * MILLI_PRX;
+
+/// Blocks for a task that halve a worker's measured speed: a minute of 3 s slots.
+pub const COMPUTE_REFERENCE: u32 = 20;
+
+/// Most requesters a half-life whose good marks of a worker count.
+pub const MAX_RECENT_MARKS: u32 = 64;
+
 /// Most beacons that are kept at a time.
 pub const MAX_BEACONS: u32 = 1_024;

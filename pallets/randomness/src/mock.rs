@@ -55,6 +55,13 @@ impl pallet_workers::Config for Test {
 	type MaxAuthors = ConstU32<64>;
 	type ActivationDelay = ConstU32<{ RANDOMNESS_DELAY + 1 }>;
 	type UnbondingBlocks = ConstU64<100>;
+	type WorkerDeposit = ConstU64<1>;
+	type WithdrawDelay = ConstU64<1>;
+	type MaxEngagements = ConstU32<1>;
+	type ReputationHalfLife = ConstU32<1>;
+	type BurnUnit = ConstU64<1>;
+	type ComputeReference = ConstU32<1>;
+	type MaxRecent = ConstU32<1>;
 	type WeightInfo = ();
 }
 

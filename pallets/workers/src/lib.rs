@@ -1,6 +1,6 @@
-//! Registry and bonds of the block authors.
+//! Registries of the block authors with their bonds, and of the workers with their reputation.
 //!
-//! ## Terms
+//! # Authors
 //!
 //! - **Author**: an account with a key (an [`AuthorId`](praxis_primitives_consensus::AuthorId)) and a bond. The key seals blocks and makes
 //!   VRF outputs, the account signs extrinsics and earns awards.
@@ -27,6 +27,22 @@
 //! The sortition divides by the number of active authors, those included whose nodes are off. Many
 //! idle authors therefore make slots without a block more frequent; what they cost is the bond, so
 //! the bond is what this is priced by.
+//!
+//! # Workers
+//!
+//! - **Owner**: the account that names a worker, holds its deposit ([`HoldReason::WorkerDeposit`]) and bonds, and is
+//!   paid. A cold key.
+//! - **Operator**: the account that signs the worker's calls; a hot key, or the owner itself. One owner has one
+//!   operator and the other way round. The owner names it and it must accept, so that no stranger can claim an account
+//!   that works for somebody else. Naming another ends the right of the former at once.
+//! - **Mark**: what a task says about a worker ([`reputation`], [`expertise`]).
+//!
+//! ```text
+//!  register_worker                                      withdraw_worker      WithdrawDelay
+//!  ---------------> works, engaged or not --> not engaged -------------> leaving -----------> release_worker_deposit
+//! ```
+//!
+//! The task market knows this as [`WorkerRegistry`](praxis_primitives_market::WorkerRegistry).
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
@@ -34,23 +50,30 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+pub mod expertise;
 mod impls;
 #[cfg(test)]
 mod mock;
+mod registry;
+pub mod reputation;
+mod section;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 mod types;
 pub mod weights;
+mod worker_calls;
 
+use frame_support::pallet_macros::import_section;
 pub use pallet::*;
-pub use types::{AuthorInfo, BalanceOf};
+pub use types::{AuthorInfo, BalanceOf, Endpoint, History, Recent, WorkerInfo, WorkerInfoOf, MAX_ENDPOINT};
 pub use weights::WeightInfo;
 
 /// Target of this pallet's log lines.
 pub(crate) const LOG_TARGET: &str = "runtime::workers";
 
+#[import_section(section::section)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -58,6 +81,8 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
 	use frame_system::pallet_prelude::*;
 	use praxis_primitives_consensus::{AuthorId, OwnershipProof, RANDOMNESS_DELAY};
+	use praxis_primitives_market::Resources;
+	use sp_runtime::{traits::Zero, Perbill};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -90,6 +115,34 @@ pub mod pallet {
 		#[pallet::constant]
 		type UnbondingBlocks: Get<BlockNumberFor<Self>>;
 
+		/// Deposit of a worker.
+		#[pallet::constant]
+		type WorkerDeposit: Get<BalanceOf<Self>>;
+
+		/// Blocks that a worker's deposit stays on hold after it has left: a new name locks a second one for so long.
+		#[pallet::constant]
+		type WithdrawDelay: Get<BlockNumberFor<Self>>;
+
+		/// Most tasks that a worker works at.
+		#[pallet::constant]
+		type MaxEngagements: Get<u32>;
+
+		/// Blocks in which reputation halves, and in which a requester's marks of a worker count once.
+		#[pallet::constant]
+		type ReputationHalfLife: Get<u32>;
+
+		/// Burnt amount for which a good mark weighs one half.
+		#[pallet::constant]
+		type BurnUnit: Get<BalanceOf<Self>>;
+
+		/// Blocks for a task that halve the measured speed.
+		#[pallet::constant]
+		type ComputeReference: Get<u32>;
+
+		/// Most requesters whose marks of a worker are known at a time. Good parts of further ones do not count.
+		#[pallet::constant]
+		type MaxRecent: Get<u32>;
+
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 	}
@@ -100,6 +153,9 @@ pub mod pallet {
 		/// Bond of an author.
 		#[codec(index = 0)]
 		AuthorBond,
+		/// Deposit of a worker.
+		#[codec(index = 1)]
+		WorkerDeposit,
 	}
 
 	/// Bond of an author who registers now, in the token's smallest part. Earlier bonds stay as
@@ -126,6 +182,29 @@ pub mod pallet {
 	pub type Activations<T: Config> =
 		StorageValue<_, BoundedVec<(BlockNumberFor<T>, u32), T::ActivationDelay>, ValueQuery>;
 
+	/// The workers, by owner. Each has a deposit on hold, which bounds their number.
+	#[pallet::storage]
+	pub type Workers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, WorkerInfoOf<T>>;
+
+	/// For whom an account works. The inverse of the operators in [`Workers`].
+	#[pallet::storage]
+	pub type Operators<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId>;
+
+	/// What is known of a worker's work, by owner.
+	#[pallet::storage]
+	pub type Histories<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, History, ValueQuery>;
+
+	/// Requesters who marked a worker within a half-life, by the worker's owner. Entries whose time is over mean nothing
+	/// and are dropped with the next mark.
+	#[pallet::storage]
+	pub type RecentMarks<T: Config> = StorageMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		BoundedVec<Recent<T::AccountId, BlockNumberFor<T>>, T::MaxRecent>,
+		ValueQuery,
+	>;
+
 	/// Authors and bond at genesis.
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
@@ -145,62 +224,6 @@ pub mod pallet {
 		}
 	}
 
-	/// What happened.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// An author registered.
-		AuthorRegistered {
-			/// Its account.
-			author: T::AccountId,
-			/// Its key.
-			key: AuthorId,
-			/// Put on hold.
-			bond: BalanceOf<T>,
-			/// First block that it may author.
-			active_from: BlockNumberFor<T>,
-		},
-		/// An author left; it authors nothing from the next block on.
-		AuthorDeregistered {
-			/// Its account.
-			author: T::AccountId,
-			/// Its key, which stays taken until the bond is withdrawn.
-			key: AuthorId,
-			/// From this height on the bond may be withdrawn.
-			unbonds_at: BlockNumberFor<T>,
-		},
-		/// A bond was released and its author is forgotten.
-		BondWithdrawn {
-			/// The account.
-			author: T::AccountId,
-			/// Released.
-			amount: BalanceOf<T>,
-		},
-	}
-
-	/// Why a call failed.
-	#[pallet::error]
-	pub enum Error<T> {
-		/// The account has a key already; one that is leaving has to withdraw its bond first.
-		AlreadyRegistered,
-		/// The key belongs to an author already, maybe to one who is leaving.
-		KeyTaken,
-		/// The proof is not one of the key over the SCALE encoding of the calling account.
-		InvalidProof,
-		/// The registry is full.
-		TooManyAuthors,
-		/// The account is not an author.
-		NotRegistered,
-		/// The author is leaving already.
-		AlreadyLeaving,
-		/// The author has to deregister first.
-		NotLeaving,
-		/// The unbonding delay is not over.
-		StillBonded,
-		/// No author would be left to make the next block.
-		LastAuthor,
-	}
-
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn integrity_test() {
@@ -213,6 +236,9 @@ pub mod pallet {
 				"UnbondingBlocks must be greater than ActivationDelay",
 			);
 			assert!(T::MaxAuthors::get() > 0, "MaxAuthors must not be 0");
+			assert!(T::MaxEngagements::get() > 0 && T::MaxRecent::get() > 0, "a worker needs room for a task");
+			assert!(T::ReputationHalfLife::get() > 0 && T::ComputeReference::get() > 0, "a term would have no unit");
+			assert!(!T::BurnUnit::get().is_zero(), "without a burn unit, marks that burnt nothing would weigh");
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -294,6 +320,144 @@ pub mod pallet {
 		pub fn withdraw_bond(origin: OriginFor<T>) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_withdraw(who)
+		}
+
+		/// Registers the caller as the owner of a worker and puts its deposit on hold.
+		///
+		/// # Origin
+		/// Signed by the owner.
+		///
+		/// # Parameters
+		/// - `operator`: who signs the worker's calls. The caller itself does so at once, another account once it has
+		///   accepted ([`Pallet::accept_operator`]).
+		/// - `resources`: what the machine has. Nobody checks it.
+		/// - `endpoint`: URL of the worker's model gateway; may be empty.
+		///
+		/// # Errors
+		/// - [`Error::WorkerExists`]: the caller owns one already, maybe one that is leaving.
+		/// - [`Error::OperatorTaken`]: the operator works for somebody already.
+		/// - `Token(FundsUnavailable)`: the free balance does not suffice.
+		///
+		/// # Events
+		/// - [`Event::WorkerRegistered`], then [`Event::OperatorSet`] or [`Event::OperatorProposed`]
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::register_worker())]
+		pub fn register_worker(
+			origin: OriginFor<T>,
+			operator: T::AccountId,
+			resources: Resources,
+			endpoint: Endpoint,
+		) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_register_worker(owner, operator, resources, endpoint)
+		}
+
+		/// Changes what the worker says of its machine.
+		///
+		/// # Origin
+		/// Signed by the worker's owner or operator.
+		///
+		/// # Errors
+		/// - [`Error::NoWorker`]: the caller neither owns nor operates one.
+		/// - [`Error::WorkerLeaving`].
+		///
+		/// # Events
+		/// - [`Event::WorkerUpdated`]
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::update_worker())]
+		pub fn update_worker(origin: OriginFor<T>, resources: Resources, endpoint: Endpoint) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_update_worker(who, resources, endpoint)
+		}
+
+		/// Names another operator. The former one's right ends at once.
+		///
+		/// # Origin
+		/// Signed by the worker's owner.
+		///
+		/// # Errors
+		/// - [`Error::NoWorker`], [`Error::WorkerLeaving`].
+		/// - [`Error::OperatorTaken`]: it works for somebody already, maybe for this worker.
+		///
+		/// # Events
+		/// - [`Event::OperatorSet`] for the owner itself, else [`Event::OperatorProposed`]
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::set_operator())]
+		pub fn set_operator(origin: OriginFor<T>, operator: T::AccountId) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_set_operator(owner, operator)
+		}
+
+		/// Accepts to be the operator of `owner`'s worker.
+		///
+		/// # Origin
+		/// Signed by the account that the owner named.
+		///
+		/// # Errors
+		/// - [`Error::NoWorker`], [`Error::NotProposed`]: the owner has no worker, or named somebody else.
+		/// - [`Error::OperatorTaken`]: the caller works for somebody already.
+		///
+		/// # Events
+		/// - [`Event::OperatorSet`]
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::accept_operator())]
+		pub fn accept_operator(origin: OriginFor<T>, owner: T::AccountId) -> DispatchResult {
+			let operator = ensure_signed(origin)?;
+			Self::do_accept_operator(operator, owner)
+		}
+
+		/// Works for nobody any more.
+		///
+		/// # Origin
+		/// Signed by an operator.
+		///
+		/// # Errors
+		/// - [`Error::NotOperator`].
+		///
+		/// # Events
+		/// - [`Event::OperatorResigned`]
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::resign_operator())]
+		pub fn resign_operator(origin: OriginFor<T>) -> DispatchResult {
+			let operator = ensure_signed(origin)?;
+			Self::do_resign_operator(operator)
+		}
+
+		/// Leaves: the worker gets no more tasks. [`Config::WithdrawDelay`] blocks later
+		/// [`Pallet::release_worker_deposit`] releases the deposit.
+		///
+		/// # Origin
+		/// Signed by the worker's owner.
+		///
+		/// # Errors
+		/// - [`Error::NoWorker`], [`Error::WorkerLeaving`].
+		/// - [`Error::WorkerEngaged`]: it has tasks to finish.
+		///
+		/// # Events
+		/// - [`Event::WorkerLeaving`]
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::withdraw_worker())]
+		pub fn withdraw_worker(origin: OriginFor<T>) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_withdraw_worker(owner)
+		}
+
+		/// Releases the deposit of a worker that has left, and forgets it with its reputation.
+		///
+		/// # Origin
+		/// Signed by the worker's owner.
+		///
+		/// # Errors
+		/// - [`Error::NoWorker`], [`Error::WorkerNotLeaving`].
+		/// - [`Error::DepositLocked`]: the delay is not over.
+		///
+		/// # Events
+		/// - [`Event::WorkerRemoved`]
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::release_worker_deposit())]
+		pub fn release_worker_deposit(origin: OriginFor<T>) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::do_release_worker_deposit(owner)
 		}
 	}
 }

@@ -7,9 +7,11 @@ use frame_support::{
 	derive_impl, parameter_types,
 	traits::{fungible::InspectHold, ConstU32, ConstU64, Hooks},
 };
+use praxis_environment::{Real, TaskEnvironment};
 use praxis_primitives_consensus::{AuthorId, AuthorPair, OwnershipProof, RANDOMNESS_DELAY};
+use praxis_primitives_market::{Mark, Resources};
 use sp_core::{proof_of_possession::ProofOfPossessionGenerator, Pair};
-use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage};
+use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, Perbill};
 
 pub type Block = frame_system::mocking::MockBlock<Test>;
 pub type AccountId = AccountId32;
@@ -18,6 +20,11 @@ pub const BOND: u64 = 1_000;
 pub const EXISTENTIAL_DEPOSIT: u64 = 10;
 pub const ACTIVATION_DELAY: u32 = RANDOMNESS_DELAY + 1;
 pub const UNBONDING: u64 = 50;
+pub const DEPOSIT: u64 = 300;
+pub const WITHDRAW_DELAY: u64 = 40;
+pub const HALF_LIFE: u32 = 100;
+pub const BURN_UNIT: u64 = 50;
+pub const MAX_RECENT: u32 = 4;
 
 frame_support::construct_runtime!(
 	pub enum Test {
@@ -51,6 +58,13 @@ impl pallet_workers::Config for Test {
 	type MaxAuthors = MaxAuthors;
 	type ActivationDelay = ConstU32<ACTIVATION_DELAY>;
 	type UnbondingBlocks = ConstU64<UNBONDING>;
+	type WorkerDeposit = ConstU64<DEPOSIT>;
+	type WithdrawDelay = ConstU64<WITHDRAW_DELAY>;
+	type MaxEngagements = ConstU32<2>;
+	type ReputationHalfLife = ConstU32<HALF_LIFE>;
+	type BurnUnit = ConstU64<BURN_UNIT>;
+	type ComputeReference = ConstU32<20>;
+	type MaxRecent = ConstU32<MAX_RECENT>;
 	type WeightInfo = ();
 }
 
@@ -84,6 +98,38 @@ pub fn register(index: u8) -> frame_support::dispatch::DispatchResult {
 	let owner = account(index);
 	let proof = proof(index, &owner);
 	Workers::register_author(RuntimeOrigin::signed(owner), key(index), proof)
+}
+
+/// A signed origin of the account that the tests number `index`.
+pub fn signed(index: u8) -> RuntimeOrigin {
+	RuntimeOrigin::signed(account(index))
+}
+
+/// What is on hold for `index` as the owner of a worker.
+pub fn deposit(index: u8) -> u64 {
+	Balances::balance_on_hold(&crate::HoldReason::WorkerDeposit.into(), &account(index))
+}
+
+/// What the workers of the tests say of their machines.
+pub const RESOURCES: Resources = Resources { cores: 4, memory: 8_192, gpus: 1, gpu_memory: 16_384 };
+
+/// Registers a worker of account `owner` with account `operator`, which accepts.
+pub fn employ(owner: u8, operator: u8) {
+	let endpoint = b"https://worker.example".to_vec().try_into().unwrap();
+	Workers::register_worker(signed(owner), account(operator), RESOURCES, endpoint).unwrap();
+	if owner != operator {
+		Workers::accept_operator(signed(operator), account(owner)).unwrap();
+	}
+}
+
+/// A mark of a task in CartPole that took no block.
+pub fn mark(share: Perbill, burnt: u64) -> Mark<u64, u64> {
+	Mark { environment: TaskEnvironment::CartPole, score: Some(Real::from_int(500)), share, burnt, blocks: 0 }
+}
+
+/// A mark of who committed nothing.
+pub fn fault() -> Mark<u64, u64> {
+	Mark { score: None, ..mark(Perbill::zero(), 0) }
 }
 
 /// Goes to block `number`.

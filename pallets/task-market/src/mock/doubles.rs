@@ -165,13 +165,16 @@ pub fn judge_by_playing(id: TaskId) -> Vec<Real> {
 /// The workers.
 pub struct Workers;
 
+/// A requester and its mark.
+pub type TestMark = (u64, Mark<u64, u64>);
+
 #[derive(Clone, Default, Encode, Decode)]
 pub struct TestWorker {
 	pub resources: Resources,
 	pub quality: Quality,
 	pub engaged: u32,
 	pub leaving: bool,
-	pub marks: Vec<(u64, Mark<u64, u64>)>,
+	pub marks: Vec<TestMark>,
 }
 
 #[storage_alias(verbatim)]
@@ -242,7 +245,7 @@ pub fn set_quality(owner: u64, percent: u32) {
 }
 
 /// A worker's marks, and how many things it has to answer for.
-pub fn marks(owner: u64) -> (Vec<(u64, Mark<u64, u64>)>, u32) {
+pub fn marks(owner: u64) -> (Vec<TestMark>, u32) {
 	let worker = TestWorkers::get(owner).expect("it is registered");
 	(worker.marks, worker.engaged)
 }

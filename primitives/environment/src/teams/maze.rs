@@ -7,8 +7,8 @@
 //!
 //! # Observation
 //!
-//! 64 entries. For each of the four moves five: whether it is open; 1/distance to the nearest dirty cell that is reached by
-//! it without coming back through the own cell; the number of dirty cells that are reached so, as a share of all cells, and
+//! 64 entries. For each of the four moves five: whether it leads to the nearest dirty cell; 1/distance to the nearest dirty
+//! cell that is reached by it without coming back through the own cell; the number of dirty cells that are reached so, as a share of all cells, and
 //! 1/that number; 1/distance to the nearest other agent by that way. Then 20 cells around (5 by 5 without its corners and
 //! its middle, row by row): 1 dirty, 0 clean, -1 outside. Then the 20 further passages of the 3 by 3 cells around: along the
 //! three rows from the west, then along the three columns from the north; 1 open, else 0. Then the last move's x and y, the share
@@ -183,10 +183,13 @@ impl Team for MazeCleaning {
 		for (_, other) in self.places().iter().enumerate().filter(|(number, _)| *number != agent) {
 			insert(&mut others, *other);
 		}
-		for (action, way) in MOVES.into_iter().enumerate() {
-			let beyond = place.offset(way, self.size).filter(|_| self.open(place, action));
-			let (dirty, other, found) = beyond.map_or((None, None, 0), |to| self.behind(place, to, &others));
-			entries.flag(beyond.is_some());
+		let ways: [_; MOVES.len()] = core::array::from_fn(|action| {
+			let beyond = place.offset(MOVES[action], self.size).filter(|_| self.open(place, action));
+			beyond.map_or((None, None, 0), |to| self.behind(place, to, &others))
+		});
+		let nearest = ways.iter().filter_map(|(dirty, _, _)| *dirty).min();
+		for (dirty, other, found) in ways {
+			entries.flag(dirty.is_some() && dirty == nearest);
 			entries.closeness(dirty);
 			entries.share(found.into(), cells);
 			entries.share((found > 0).into(), found.into());

@@ -8,7 +8,16 @@
 //! 4. Every layer's weights are rounded to 8 bits by their greatest, its biases to the scale of its sums.
 //! 5. The shift of a layer is the least with which the sums over the calibration's observations fit 15 bits.
 
-use crate::agent::network::Layout;
+use crate::{
+	agent::{
+		network::{Layout, Policy as FloatPolicy},
+		world::Episode,
+		AgentError, Dqn, World,
+	},
+	checkpoint::Checkpoint,
+	commands::Failure,
+};
+use praxis_environment::{Seed, TaskEnvironment};
 use praxis_policy::{Policy, PolicyError, UncheckedLayer, UncheckedPolicy, FORMAT_VERSION, MAX_SHIFT};
 
 /// Greatest 8-bit weight that is used.
@@ -151,10 +160,121 @@ fn equalise(before: &mut Dense, after: &mut Dense) {
 	}
 }
 
+/// Episodes whose observations a calibration takes.
+const CALIBRATION: u64 = 20;
+
+/// Most observations of a calibration: of longer ones every so many is taken.
+const OBSERVATIONS: usize = 4_000;
+
+/// A policy, and the network that it comes from.
+#[derive(Clone, Debug)]
+pub struct Quantised {
+	/// The policy.
+	pub policy: Policy,
+	/// The network.
+	pub float: FloatPolicy,
+}
+
+/// What was lost.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Loss {
+	/// Episodes that both played, on the same fresh seeds.
+	pub episodes: u32,
+	/// Mean return of the network.
+	pub float_mean: f64,
+	/// Mean return of the policy.
+	pub mean: f64,
+	/// Share of the policy's decisions that the network would have taken, too.
+	pub same: f64,
+}
+
+/// Quantises a checkpoint's network by what it sees when it plays.
+pub fn of_checkpoint(checkpoint: Checkpoint, environment: TaskEnvironment) -> Result<Quantised, Failure> {
+	let of = checkpoint.environment;
+	let world = World::from(environment);
+	if of.observation() != world.observation() || of.actions() != world.actions() {
+		return Err(Failure::input("policy-file", format!("the policy is of {of}, not of {environment}")));
+	}
+	let agent = Dqn::from_checkpoint(checkpoint, tch::Device::Cpu)?;
+	of_policy(agent.policy(), environment)
+}
+
+/// Quantises a network by what it sees when it plays.
+pub fn of_policy(mut float: FloatPolicy, environment: TaskEnvironment) -> Result<Quantised, Failure> {
+	let mut seen = Vec::new();
+	for number in 0..CALIBRATION {
+		play(environment, &calibration_seed(number), |observation, mask| {
+			seen.push(observation.to_vec());
+			float.greedy_masked(observation, mask)
+		})?;
+	}
+	let step = seen.len().div_ceil(OBSERVATIONS).max(1);
+	let calibration: Vec<Vec<i16>> = seen.into_iter().step_by(step).collect();
+	let layers = deciding_layers(float.layout(), float.weights(), float.scales());
+	let policy = quantise(layers, &calibration)
+		.map_err(|error| Failure::input("policy", format!("the network cannot be quantised: {error}")))?;
+	Ok(Quantised { policy, float })
+}
+
+impl Quantised {
+	/// Lets both play the same fresh episodes.
+	pub fn measure(&mut self, environment: TaskEnvironment, episodes: u32) -> Result<Loss, Failure> {
+		let Self { policy, float } = self;
+		let mut scratch = policy.scratch();
+		let (mut float_sum, mut sum, mut decisions, mut same) = (0.0, 0.0, 0u64, 0u64);
+		for number in 0..u64::from(episodes) {
+			let seed = calibration_seed(CALIBRATION + number);
+			float_sum += play(environment, &seed, |observation, mask| float.greedy_masked(observation, mask))?;
+			sum += play(environment, &seed, |observation, mask| {
+				// It fits: it was made of a network that does.
+				let action = policy.act_masked(observation, mask, &mut scratch).unwrap_or_default() as u8;
+				decisions += 1;
+				same += u64::from(action == float.greedy_masked(observation, mask));
+				action
+			})?;
+		}
+		let count = f64::from(episodes.max(1));
+		let same = same as f64 / decisions.max(1) as f64;
+		Ok(Loss { episodes, float_mean: float_sum / count, mean: sum / count, same })
+	}
+}
+
+/// Seeds of calibration and measurement, apart from all others.
+fn calibration_seed(number: u64) -> Seed {
+	let mut bytes = *b"praxis-worker/quantise/seed/0000";
+	bytes[24..].copy_from_slice(&number.to_le_bytes());
+	Seed::from(bytes)
+}
+
+/// The return of an episode in which all agents choose alike.
+fn play(
+	environment: TaskEnvironment,
+	seed: &Seed,
+	mut choose: impl FnMut(&[i16], u32) -> u8,
+) -> Result<f64, AgentError> {
+	let world = World::from(environment);
+	let mut episode = Episode::start(world, seed);
+	let mut observation = vec![0; world.observation()];
+	let mut actions = vec![0; world.agents()];
+	let mut sum = 0.0;
+	for _ in 0..world.episode_steps() {
+		for (agent, action) in actions.iter_mut().enumerate() {
+			let mask = episode.observe(agent, &mut observation)?;
+			*action = choose(&observation, mask);
+		}
+		let outcome = episode.step(&actions)?;
+		sum += outcome.reward.to_f64();
+		if outcome.is_over() {
+			break;
+		}
+	}
+	Ok(sum)
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::agent::network::{Policy as FloatPolicy, Shape};
+	use crate::agent::network::Shape;
 	use rand::{Rng, SeedableRng};
 	use rand_chacha::ChaCha8Rng;
 

@@ -38,6 +38,16 @@ impl Policy {
 		Self { layout, flat: weights.to_vec(), scales, input: Vec::new(), next: Vec::new(), values: Vec::new() }
 	}
 
+	/// Where its parameters lie.
+	pub fn layout(&self) -> &Layout {
+		&self.layout
+	}
+
+	/// What each entry of an observation is multiplied with.
+	pub fn scales(&self) -> &[f32] {
+		&self.scales
+	}
+
 	/// Replaces the weights, reusing the memory.
 	pub fn load(&mut self, weights: &[f32]) {
 		self.flat.clear();

@@ -3,7 +3,9 @@
 pub mod completions;
 pub mod config;
 pub mod doctor;
+pub mod evaluate;
 pub mod mine;
+pub mod quantise;
 pub mod rollout;
 pub mod status;
 pub mod store;
@@ -45,6 +47,10 @@ enum Command {
 	Train(Box<train::TrainArgs>),
 	/// Take given actions from a given state and print what follows.
 	Rollout(rollout::RolloutArgs),
+	/// Judge a policy exactly as the chain does.
+	Evaluate(evaluate::EvaluateArgs),
+	/// Make of a checkpoint the policy that the chain can judge.
+	Quantise(quantise::QuantiseArgs),
 	/// Mine: take work from a node, submit signed transitions, learn between blocks.
 	Mine(Box<mine::MineArgs>),
 	/// Ask a running worker how it does.
@@ -158,6 +164,8 @@ fn run(argv: &[OsString], json: bool) -> Outcome {
 	match cli.command {
 		Command::Train(args) => train::run(*args, settings),
 		Command::Rollout(args) => rollout::run(args),
+		Command::Evaluate(args) => evaluate::run(args),
+		Command::Quantise(args) => quantise::run(args),
 		Command::Mine(args) => mine::run(*args, settings),
 		Command::Status(args) => status::run(args),
 		Command::Doctor(args) => doctor::run(args),

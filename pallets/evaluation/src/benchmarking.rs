@@ -3,14 +3,13 @@
 use super::*;
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
-use frame_support::{traits::Get, weights::WeightMeter};
+use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
-use praxis_environment::{Seed, TaskEnvironment};
+use praxis_environment::TaskEnvironment;
 use praxis_policy::{
 	Limits, Policy, UncheckedLayer, UncheckedPolicy, FORMAT_VERSION, MAX_ENCODED, MAX_LAYERS, MAX_WIDTH,
 };
-use praxis_primitives_consensus::BEACON_BLOCKS;
-use praxis_primitives_market::{Course, Evaluation, JobId, Judgement, Request, Trial, Workspace};
+use praxis_primitives_market::{Course, Evaluation, JobId, Judgement, Request, Seeds, Trial, Workspace};
 
 /// A policy without a hidden layer for this environment: what a step costs is the environment's.
 fn small(environment: &TaskEnvironment) -> Policy {
@@ -67,10 +66,9 @@ fn running<T: Config>(policies: &[Vec<u8>], episodes: u32) -> Result<JobId, Benc
 }
 
 fn play(environment: TaskEnvironment, steps: u32, policy: &Policy) {
-	let course = Course { environment, episodes: u32::MAX, job: 0, beacon: [7; 32] };
+	let course = Course { environment, episodes: u32::MAX, seeds: Seeds::Job { job: 0, beacon: [7; 32] } };
 	let mut workspace = Workspace::new(&environment);
 	let mut trial = Trial::default();
-	let _ = Seed([0; 32]);
 	assert_eq!(course.advance(&mut trial, policy, &mut workspace, steps), steps);
 }
 
@@ -103,16 +101,12 @@ mod benchmarks {
 			Pallet::<T>::begin(last, after, [7; 32]);
 		}
 		assert!(Trials::<T>::contains_key(last));
-		let _ = BEACON_BLOCKS;
 		Ok(())
 	}
 
 	#[benchmark]
 	fn load(b: Linear<100, MAX_ENCODED>) -> Result<(), BenchmarkError> {
 		let job = running::<T>(&[of_size(b)], 1)?;
-		let mut meter = WeightMeter::with_limit(
-			T::WeightInfo::load(MAX_ENCODED).saturating_mul(LOADS).saturating_add(Pallet::<T>::finish_weight(1)),
-		);
 		#[block]
 		{
 			let bytes = Policies::<T>::get(job, 0).unwrap_or_default();
@@ -125,7 +119,6 @@ mod benchmarks {
 				Jobs::<T>::insert(job, found);
 			}
 		}
-		meter.consume(T::WeightInfo::on_idle().min(meter.remaining()));
 		Ok(())
 	}
 

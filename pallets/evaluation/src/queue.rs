@@ -9,7 +9,7 @@ use frame_support::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_policy::Policy;
 use praxis_primitives_consensus::{Beacon, BEACON_BLOCKS};
-use praxis_primitives_market::{Course, JobId, Judgement, OnEvaluated, PolicyHash, Workspace};
+use praxis_primitives_market::{Course, JobId, Judgement, OnEvaluated, PolicyHash, Seeds, Workspace};
 use sp_runtime::traits::Saturating;
 
 /// What became of a line's first job in this block.
@@ -112,7 +112,8 @@ impl<T: Config> Pallet<T> {
 		};
 		let policies = job.policies.len() as u32;
 		let environment = job.request.environment;
-		let course = Course { environment, episodes: job.request.episodes, job: id, beacon: running.beacon };
+		let seeds = Seeds::Job { job: id, beacon: running.beacon };
+		let course = Course { environment, episodes: job.request.episodes, seeds };
 		let finish = Self::finish_weight(policies);
 		let mut workspace = Workspace::new(&environment);
 		while let Some(hash) = job.policies.get(running.results.len()).copied() {

@@ -41,7 +41,7 @@ pub use selection::{Candidate, RankedApplicant, Standing};
 pub use similarity::similarity;
 pub use task::{Assignment, Cid, Commit, Expiry, Ledger, Reveal, Settlement, TaskSpec, TaskState, TaskView};
 pub use task_market_api::TaskMarketApi;
-pub use trial::{Course, Trial, Workspace};
+pub use trial::{Course, Seeds, Trial, Workspace};
 pub use workers::{Mark, Quality, Resources, Terms, WorkerError, WorkerRegistry};
 pub use workers_api::{WorkerView, WorkersApi};
 

@@ -13,6 +13,33 @@ pub fn episode_seed(job: JobId, episode: u32, beacon: &[u8; 32]) -> Seed {
 	Seed(sp_crypto_hashing::blake2_256(&(b"praxis/episode", job, episode, beacon).encode()))
 }
 
+/// Where the seeds of the episodes come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seeds {
+	/// From the beacon of a job: see [`episode_seed`].
+	Job {
+		/// The job.
+		job: JobId,
+		/// Its beacon.
+		beacon: [u8; 32],
+	},
+	/// For people: numbers from this one upwards, as [`Seed::from_number`] reads them.
+	Numbers {
+		/// That of the first episode.
+		first: u64,
+	},
+}
+
+impl Seeds {
+	/// Seed of an episode.
+	pub fn get(&self, episode: u32) -> Seed {
+		match self {
+			Self::Job { job, beacon } => episode_seed(*job, episode, beacon),
+			Self::Numbers { first } => Seed::from_number(first.wrapping_add(episode.into())),
+		}
+	}
+}
+
 /// Where policies are judged, on which seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Course {
@@ -20,10 +47,8 @@ pub struct Course {
 	pub environment: TaskEnvironment,
 	/// Episodes of a trial.
 	pub episodes: u32,
-	/// The job.
-	pub job: JobId,
-	/// The beacon that the seeds come from.
-	pub beacon: [u8; 32],
+	/// Their seeds.
+	pub seeds: Seeds,
 }
 
 /// A policy that plays its episodes greedily, a few steps at a time. How the steps are portioned out changes nothing in
@@ -76,8 +101,7 @@ impl Course {
 		while taken < most && trial.episodes < self.episodes {
 			taken += 1;
 			let Some(episode) = trial.running.as_mut() else {
-				trial.running =
-					Some(Episode::start(&self.environment, &episode_seed(self.job, trial.episodes, &self.beacon)));
+				trial.running = Some(Episode::start(&self.environment, &self.seeds.get(trial.episodes)));
 				trial.gained = Real::ZERO;
 				continue;
 			};

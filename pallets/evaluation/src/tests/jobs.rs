@@ -4,7 +4,7 @@ use crate::{mock::*, *};
 use praxis_environment::{EnvironmentId, TaskEnvironment};
 use praxis_policy::{Limits, UncheckedLayer, UncheckedPolicy};
 use praxis_primitives_consensus::BEACON_BLOCKS;
-use praxis_primitives_market::{Course, Evaluation, EvaluationError as Refused, Request};
+use praxis_primitives_market::{Course, Evaluation, EvaluationError as Refused, Request, Seeds};
 use sp_core::H256;
 
 /// Calls must not change anything where they fail.
@@ -27,7 +27,11 @@ fn result_should_be_that_of_the_same_trial_off_the_chain_when_a_job_is_done() {
 		}
 		next_block(weight(100));
 
-		let course = Course { environment: TaskEnvironment::CartPole, episodes: 5, job, beacon: beacon(after) };
+		let course = Course {
+			environment: TaskEnvironment::CartPole,
+			episodes: 5,
+			seeds: Seeds::Job { job, beacon: beacon(after) },
+		};
 		let expected = vec![course.judge(&good()).unwrap(), course.judge(&bad()).unwrap()];
 		assert_eq!(Told::get(), vec![(job, expected.clone())]);
 		assert!(expected[0].mean > expected[1].mean && expected[0].minimum <= expected[0].mean);

@@ -1,13 +1,12 @@
 //! Cutting one node off from the others: by a network namespace of its own, or by its reserved peers.
 
-use crate::{wait_for, Node};
+use crate::Node;
 use serde_json::json;
 use std::{
 	fmt,
 	net::{IpAddr, Ipv4Addr},
 	path::Path,
 	process::Command,
-	time::Duration,
 };
 
 /// Set to anything, nodes are cut off by reserved peers even where namespaces can be made.
@@ -15,9 +14,6 @@ pub const NO_NAMESPACE: &str = "PRAXIS_TESTS_NO_NAMESPACE";
 
 /// Namespaces of these tests are called so, with the process that made them and a number.
 const PREFIX: &str = "praxis-test-";
-
-/// Time in which a namespace's remains disappear.
-const RENEWAL: Duration = Duration::from_secs(30);
 
 /// Where a node runs, and how it is reached.
 #[derive(Clone, Debug)]
@@ -127,27 +123,6 @@ impl Namespace {
 }
 
 impl Namespace {
-	/// Makes it anew, with nobody inside: what those who were in it had sent and nobody had received is lost with it.
-	fn renew(&self) {
-		self.remove();
-		wait_for("the namespace to be made anew", RENEWAL, || {
-			let made = ip(&format!("netns add {}", self.name)) && self.wire();
-			// The old cables may not be gone yet.
-			if !made {
-				self.remove();
-			}
-			made.then_some(())
-		});
-	}
-
-	fn remove(&self) {
-		ip(&format!("netns delete {}", self.name));
-		// They go with the namespace, but not at once.
-		for kind in ['p', 'r'] {
-			ip(&format!("link delete {}", self.outer(kind)));
-		}
-	}
-
 	/// Drops what those inside send to the others, or drops it no more. They still hear them.
 	fn set_silence(&self, silent: bool) {
 		let action = if silent { "add" } else { "del" };
@@ -158,7 +133,11 @@ impl Namespace {
 
 impl Drop for Namespace {
 	fn drop(&mut self) {
-		self.remove();
+		ip(&format!("netns delete {}", self.name));
+		// They go with the namespace, but not at once.
+		for kind in ['p', 'r'] {
+			ip(&format!("link delete {}", self.outer(kind)));
+		}
 	}
 }
 
@@ -226,27 +205,13 @@ impl Isolation {
 		}
 	}
 
-	/// From now on those inside still hear the others, but are not heard. Only where there is a namespace; says whether.
-	pub fn silence(&self) -> bool {
+	/// From now on those inside still hear the others, but are not heard, or are heard again. Only where there is a namespace.
+	pub fn silence(&self, silent: bool) -> bool {
 		match self {
-			Self::Namespace(namespace) => namespace.set_silence(true),
+			Self::Namespace(namespace) => namespace.set_silence(silent),
 			Self::ReservedPeers => return false,
 		}
 		true
-	}
-
-	/// They are heard again, and what they said meanwhile.
-	pub fn hear(&self) {
-		if let Self::Namespace(namespace) = self {
-			namespace.set_silence(false);
-		}
-	}
-
-	/// Who comes after them is heard. What they said since they were silenced is lost. Nobody may be inside.
-	pub fn forget(&self) {
-		if let Self::Namespace(namespace) = self {
-			namespace.renew();
-		}
 	}
 
 	/// Joins it to them again.

@@ -325,7 +325,7 @@ fn finality_should_come_back_when_the_last_votes_of_two_killed_voters_were_lost(
 		attempts += 1;
 		// At another moment of the round each time.
 		std::thread::sleep(SILENCE_STEP * (attempts % 16));
-		if !isolation.silence() {
+		if !isolation.silence(true) {
 			println!("no namespace can be made here, so no votes can be lost: nothing was tested");
 			return;
 		}
@@ -336,11 +336,11 @@ fn finality_should_come_back_when_the_last_votes_of_two_killed_voters_were_lost(
 		if inner.iter().map(last).min() > outer.iter().map(last).max() {
 			break;
 		}
-		isolation.hear();
+		isolation.silence(false);
 		wait_for_finality(&nodes, finalized(&nodes) + 1);
 	}
 	nodes[2..].iter_mut().for_each(Node::kill);
-	isolation.forget();
+	isolation.silence(false);
 	let ahead = finalized(&nodes[..2]);
 	Node::restart_all(&mut nodes[2..]);
 	let height = best(&nodes[0]);

@@ -8,7 +8,6 @@
 //! | `dev_keys` | keys of the development accounts |
 //! | `finality` | warns when finality lags |
 //! | `metrics` | what operators watch: `praxis_*` for Prometheus |
-//! | `past_votes` | tells peers the votes of rounds that were completed before the node started |
 //! | `rpc` | what the node serves beside the standard RPC |
 #![forbid(unsafe_code)]
 // The SDK's error types are large.
@@ -21,7 +20,6 @@ mod command;
 mod dev_keys;
 mod finality;
 mod metrics;
-mod past_votes;
 mod rpc;
 mod service;
 

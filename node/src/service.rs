@@ -1,6 +1,6 @@
 //! Puts client, pool, network, consensus and finality together.
 
-use crate::{dev_keys, finality, metrics, past_votes::PastVotes, rpc};
+use crate::{dev_keys, finality, metrics, rpc};
 use futures::FutureExt;
 use praxis_consensus::{
 	equivocation::Equivocations, ForkChoice, ImportQueueParams, LearningAnnounceValidator, LearningBlockImport,
@@ -295,7 +295,7 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 			link: grandpa_link,
 			network,
 			sync: Arc::new(sync_service),
-			notification_service: PastVotes::wrap(grandpa_notification_service, &*client)?,
+			notification_service: grandpa_notification_service,
 			voting_rule: VotingRulesBuilder::default().add(BeforeBestBlockBy(VOTE_BEHIND)).build(),
 			prometheus_registry: registry,
 			shared_voter_state: SharedVoterState::empty(),

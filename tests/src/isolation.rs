@@ -122,15 +122,6 @@ impl Namespace {
 	}
 }
 
-impl Namespace {
-	/// Drops what those inside send to the others, or drops it no more. They still hear them.
-	fn set_silence(&self, silent: bool) {
-		let action = if silent { "add" } else { "del" };
-		let done = ip(&format!("-n {} route {action} blackhole {}/32", self.name, self.gateway()));
-		assert!(done, "the route of {} cannot be changed", self.name);
-	}
-}
-
 impl Drop for Namespace {
 	fn drop(&mut self) {
 		ip(&format!("netns delete {}", self.name));
@@ -203,15 +194,6 @@ impl Isolation {
 				}
 			}
 		}
-	}
-
-	/// From now on those inside still hear the others, but are not heard, or are heard again. Only where there is a namespace.
-	pub fn silence(&self, silent: bool) -> bool {
-		match self {
-			Self::Namespace(namespace) => namespace.set_silence(silent),
-			Self::ReservedPeers => return false,
-		}
-		true
 	}
 
 	/// Joins it to them again.

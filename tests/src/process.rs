@@ -18,8 +18,8 @@ const START_LIMIT: Duration = Duration::from_secs(180);
 /// Time in which a process must end after SIGTERM.
 const STOP_LIMIT: Duration = Duration::from_secs(70);
 
-/// Lines of a log that are shown when something fails.
-const LOG_TAIL: usize = 60;
+/// Lines of a log that are shown when something fails: few, as there are up to eight processes.
+const LOG_TAIL: usize = 12;
 
 /// Names a folder for the whole logs; `RUST_LOG` says what nodes put into them.
 pub const KEEP_LOGS: &str = "PRAXIS_TESTS_KEEP_LOGS";

@@ -34,15 +34,6 @@ const SUSPENSION: Duration = Duration::from_secs(60);
 /// Blocks that a node makes alone while it is cut off.
 const BLOCKS_ALONE: u32 = 5;
 
-/// How long two voters are not heard: longer than a round.
-const SILENCE: Duration = Duration::from_secs(4);
-
-/// How much later in the round they are silenced than the last time.
-const SILENCE_STEP: Duration = Duration::from_millis(170);
-
-/// How often they are silenced at most, until they complete a round by it.
-const SILENCES: u32 = 40;
-
 /// Submissions that a thief takes.
 const THEFTS: usize = 3;
 
@@ -299,53 +290,4 @@ fn wait_for_moment(mut reached: impl FnMut() -> bool) {
 		assert!(begun.elapsed() < LIMIT, "the moment never came");
 		std::thread::sleep(Duration::from_millis(5));
 	}
-}
-
-/// Two voters of four hear the votes of the others, complete the round, and are killed before theirs are heard. After
-/// their return they have to tell them again, or the others wait for them for ever.
-#[test]
-fn finality_should_come_back_when_the_last_votes_of_two_killed_voters_were_lost() {
-	let isolation = Isolation::new();
-	let mut nodes = Node::start_all(vec![NodeConfig::new("local", "alice").at(isolation.outside())]);
-	let bob = NodeConfig::new("local", "bob").at(isolation.outside()).connected_to(&nodes[0]);
-	nodes.extend(Node::start_all(vec![bob]));
-	let (place, flags) = isolation.inside(&nodes);
-	let inside = ["charlie", "dave"].map(|name| {
-		let mut config = NodeConfig::new("local", name).at(place.clone());
-		config.flags.clone_from(&flags);
-		config
-	});
-	nodes.extend(Node::start_all(inside.into()));
-	wait_for_peers(&nodes);
-	wait_for_finality(&nodes, best(&nodes[0]) + 1);
-
-	let mut attempts = 0;
-	loop {
-		assert!(attempts < SILENCES, "no round was completed by the silenced alone, {attempts} times");
-		attempts += 1;
-		// At another moment of the round each time.
-		std::thread::sleep(SILENCE_STEP * (attempts % 16));
-		if !isolation.silence(true) {
-			println!("no namespace can be made here, so no votes can be lost: nothing was tested");
-			return;
-		}
-		// Longer than a round: whatever they complete is completed then.
-		std::thread::sleep(SILENCE);
-		let (outer, inner) = nodes.split_at(2);
-		let last = |node: &Node| node.rpc().finalized_number().expect("the node answers");
-		if inner.iter().map(last).min() > outer.iter().map(last).max() {
-			break;
-		}
-		isolation.silence(false);
-		wait_for_finality(&nodes, finalized(&nodes) + 1);
-	}
-	nodes[2..].iter_mut().for_each(Node::kill);
-	isolation.silence(false);
-	let ahead = finalized(&nodes[..2]);
-	Node::restart_all(&mut nodes[2..]);
-	let height = best(&nodes[0]);
-	wait_for_finality(&nodes, height);
-	Audit::begin(&nodes[0]).check(&nodes);
-	nodes.iter_mut().for_each(Node::stop);
-	println!("after {attempts} silences finality stood at {ahead}, and came back at {height}");
 }

@@ -10,10 +10,13 @@ pub mod audit;
 pub mod chain;
 pub mod isolation;
 pub mod network;
+pub mod npm;
 pub mod process;
+pub mod python;
 pub mod rpc;
 pub mod specification;
 pub mod state;
+pub mod store;
 
 pub use audit::{Audit, Books};
 pub use isolation::{Isolation, Place};

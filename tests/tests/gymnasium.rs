@@ -5,8 +5,9 @@
 //! `cargo test -p praxis-tests --test gymnasium -- --nocapture` prints the greatest deviations.
 
 use praxis_environment::{AnyState, EnvironmentId, Error, Real};
+use praxis_tests::python;
 use std::{
-	env, fs,
+	fs,
 	path::{Path, PathBuf},
 	process::Command,
 	sync::OnceLock,
@@ -31,46 +32,6 @@ struct Step {
 	truncated: bool,
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
-	let shown = format!("{command:?}");
-	let output = command.output().map_err(|error| format!("{shown}: {error}"))?;
-	match output.status.success() {
-		true => Ok(()),
-		false => Err(format!(
-			"{shown}: {}\n{}{}",
-			output.status,
-			String::from_utf8_lossy(&output.stdout),
-			String::from_utf8_lossy(&output.stderr)
-		)),
-	}
-}
-
-fn cache() -> PathBuf {
-	let folder = env::var_os("XDG_CACHE_HOME")
-		.filter(|folder| !folder.is_empty())
-		.map(PathBuf::from)
-		.or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cache")))
-		.unwrap_or_else(env::temp_dir);
-	folder.join("praxis").join("gymnasium")
-}
-
-/// Makes the Python environment where it is missing or of other versions; the interpreter to call.
-fn interpreter(requirements: &Path) -> Result<PathBuf, String> {
-	let folder = cache().join("python");
-	let python = folder.join("bin").join("python3");
-	let installed = folder.join("requirements.txt");
-	let wanted = fs::read_to_string(requirements).map_err(|error| error.to_string())?;
-	if python.exists() && fs::read_to_string(&installed).is_ok_and(|found| found == wanted) {
-		return Ok(python);
-	}
-	run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-	run(Command::new(&python)
-		.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-		.arg(requirements))?;
-	fs::write(&installed, wanted).map_err(|error| error.to_string())?;
-	Ok(python)
-}
-
 /// The folder with the recordings of this version of the script and of these packages.
 fn recordings() -> &'static Path {
 	static FOLDER: OnceLock<PathBuf> = OnceLock::new();
@@ -82,14 +43,15 @@ fn record() -> Result<PathBuf, String> {
 	let (script, requirements) = (sources.join("record.py"), sources.join("requirements.txt"));
 	let read = |path: &Path| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
 	let version = read(&script)? + &read(&requirements)?;
-	let folder = cache().join("recordings");
+	let cache = python::cache("gymnasium");
+	let folder = cache.join("recordings");
 	let stamp = folder.join("version");
 	if fs::read_to_string(&stamp).is_ok_and(|found| found == version) {
 		return Ok(folder);
 	}
-	fs::create_dir_all(cache()).map_err(|error| error.to_string())?;
-	let python = interpreter(&requirements)?;
-	run(Command::new(python).arg(&script).arg("--out").arg(&folder))?;
+	fs::create_dir_all(&cache).map_err(|error| error.to_string())?;
+	let python = python::interpreter(&cache, &requirements, &[])?;
+	python::run(Command::new(python).arg(&script).arg("--out").arg(&folder))?;
 	// Last, so that an interrupted recording does not count.
 	fs::write(&stamp, version).map_err(|error| error.to_string())?;
 	Ok(folder)

@@ -1,28 +1,11 @@
 //! polkadot.js against a real development node on which a worker mines: see `polkadot-js/praxis.test.js`.
 
-use praxis_tests::{wait_for, Node, NodeConfig, Worker, WorkerConfig};
-use std::{
-	path::{Path, PathBuf},
-	process::Command,
-	time::Duration,
-};
-
-/// Folder of the Node package, with its dependencies installed as the lock file says.
-fn package() -> PathBuf {
-	let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("polkadot-js");
-	let installed = folder.join("node_modules/.package-lock.json");
-	let modified = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
-	if modified(&installed).is_none() || modified(&installed) < modified(&folder.join("package-lock.json")) {
-		let status = Command::new("npm").arg("ci").current_dir(&folder).status();
-		let status = status.unwrap_or_else(|e| panic!("npm does not start ({e}): `cargo xtask setup` installs it"));
-		assert!(status.success(), "`npm ci` in {} failed: {status}", folder.display());
-	}
-	folder
-}
+use praxis_tests::{npm, wait_for, Node, NodeConfig, Worker, WorkerConfig};
+use std::{process::Command, time::Duration};
 
 #[test]
 fn polkadot_js_should_work_without_custom_types() {
-	let folder = package();
+	let folder = npm::installed("polkadot-js");
 	let node = Node::start(NodeConfig::new("dev", "alice"));
 	let mut worker = Worker::start(&node, WorkerConfig::random("//Alice"));
 	wait_for("the worker's first submission", Duration::from_secs(120), || {

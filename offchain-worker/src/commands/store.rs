@@ -337,7 +337,9 @@ fn ls(store: &Store, target: Option<&str>, json: bool) -> Outcome {
 	for row in &rows {
 		let text = |key: &str| row[key].as_str().unwrap_or_default().to_string();
 		match row.get("error") {
-			None => println!("{:<59}  {:<9}  {:>11}  {}", text("cid"), text("kind"), row["bytes"], text("name")),
+			None => {
+				println!("{:<59}  {:<9}  {:>11}  {}", text("cid"), text("kind"), row["bytes"].to_string(), text("name"))
+			}
 			Some(_) => println!("{:<59}  damaged: {}", text("cid"), text("error")),
 		}
 	}

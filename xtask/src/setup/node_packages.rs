@@ -1,4 +1,4 @@
-//! Packages of the polkadot.js tests.
+//! Packages of the tests that run Node.js.
 
 use super::Context;
 use crate::{
@@ -7,19 +7,26 @@ use crate::{
 };
 use std::{fs, path::Path};
 
-/// Installs what `tests/polkadot-js/package-lock.json` names.
+/// Folders of `tests/` with a lock file of npm.
+const FOLDERS: [&str; 2] = ["polkadot-js", "helia"];
+
+/// Installs what their lock files name.
 pub fn ensure(context: &Context) -> Result {
-	let folder = workspace::root().join("tests/polkadot-js");
+	FOLDERS.into_iter().try_for_each(|name| ensure_in(context, name))
+}
+
+fn ensure_in(context: &Context, name: &str) -> Result {
+	let folder = workspace::root().join("tests").join(name);
 	let lock = folder.join("package-lock.json");
 	if !lock.is_file() {
 		return Ok(());
 	}
 	// npm writes this file at the end of an installation.
 	if newer(&folder.join("node_modules/.package-lock.json"), &lock) {
-		context.found("npm packages", "tests/polkadot-js");
+		context.found("npm packages", &format!("tests/{name}"));
 		return Ok(());
 	}
-	if !context.act("npm packages", "npm ci in tests/polkadot-js") {
+	if !context.act("npm packages", &format!("npm ci in tests/{name}")) {
 		return Ok(());
 	}
 	process::run(

@@ -38,10 +38,13 @@ fn files_of_more_chunks_than_links_should_have_levels() {
 	let root = store.block(&cid).expect("a root");
 	let Node::File { size, parts } = Node::read(&cid, &root).expect("a node") else { panic!("a file in parts") };
 	assert_eq!((size, parts.len()), (content.len() as u64, 2));
+	// From Helia's importer 15.4.0 (`tests/helia/cids.js 16 1024`), as is the one below.
+	assert_eq!(cid.to_string(), "bafybeiavkqthz5gwutr7u2ailwcyhzuxok77xzpvhqs73ynuxh7whi2kpe");
 	assert_eq!(store.get(&cid, LARGEST_FILE).expect("it comes back"), content);
 	assert_eq!(store.reachable(&cid, Reach::All, u64::MAX).expect("a walk").len(), 1025 + 3);
 	// Binary trees, as deep as this size makes them.
 	let cid = store.put_file(&content[..500], "", &small(4, 2)).expect("stored");
+	assert_eq!(cid.to_string(), "bafybeifnslybipqdf32i464nmpbmeh7zoozqk6wlvqzc2ilhl2bhltugoq");
 	assert_eq!(store.get(&cid, LARGEST_FILE).expect("it comes back"), content[..500]);
 }
 

@@ -276,9 +276,13 @@ fn get(store: &Store, args: &GetArgs, json: bool) -> Outcome {
 		Kind::File => write_file(store, &cid, &args.output)?,
 		Kind::Directory => {
 			fs::create_dir(&args.output).map_err(file_error(&args.output))?;
-			for entry in store.entries(&cid)? {
-				write_file(store, &entry.cid, &args.output.join(&entry.name))?;
+			let mut entries = store.entries(&cid)?.into_iter();
+			let written = entries.try_for_each(|entry| write_file(store, &entry.cid, &args.output.join(&entry.name)));
+			if written.is_err() {
+				// It was made just now, so nothing else is in it.
+				let _ = fs::remove_dir_all(&args.output);
 			}
+			written?;
 		}
 	}
 	let value = json!({ "cid": cid.to_string(), "kind": kind, "bytes": bytes, "output": args.output, "peer": from });

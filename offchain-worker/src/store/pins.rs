@@ -31,7 +31,7 @@ pub fn write(folder: &Path, cid: &Cid, name: &str) -> Result<(), StoreError> {
 		end -= 1;
 	}
 	let path = path(folder, cid);
-	write_whole(&folder.join("staging"), &path, name[..end].as_bytes())?;
+	write_whole(&folder.join("staging"), &path, &name.as_bytes()[..end])?;
 	let pins = folder.join("pins");
 	File::open(&pins).and_then(|folder| folder.sync_all()).map_err(StoreError::io(&pins))
 }

@@ -9,6 +9,7 @@ use crate::store::{
 use std::{
 	io::{BufRead, BufReader, Write},
 	net::TcpListener,
+	slice::from_ref,
 	time::{Duration, Instant},
 };
 
@@ -69,9 +70,9 @@ fn a_model_should_come_as_a_car() {
 	let gateway = start(&from, LARGEST_DAG);
 	let peer: Peer = format!("http://{}", gateway.address).parse().expect("a peer");
 	let absent = cids::of(cids::RAW, b"absent");
-	let error = fetch(&to, &absent, &[peer.clone()], "", LARGEST_DAG, &PATIENCE).expect_err("nobody has it");
+	let error = fetch(&to, &absent, from_ref(&peer), "", LARGEST_DAG, &PATIENCE).expect_err("nobody has it");
 	assert!(error.to_string().contains("HTTP 404"), "{error}");
-	let fetched = fetch(&to, &cid, &[peer.clone()], "model", LARGEST_DAG, &PATIENCE).expect("fetched");
+	let fetched = fetch(&to, &cid, from_ref(&peer), "model", LARGEST_DAG, &PATIENCE).expect("fetched");
 	assert_eq!(fetched.peer, Some(peer.to_string()));
 	assert_eq!(Model::read(&to, &cid).expect("a model"), model);
 	let again = fetch(&to, &cid, &[], "model", LARGEST_DAG, &PATIENCE).expect("it is here");

@@ -92,7 +92,8 @@ fn blocks_should_only_be_written_under_their_own_hash() {
 fn declared_sizes_that_lie_should_be_found_out() {
 	let (_folder, store) = store();
 	let leaf = put(&store, cids::RAW, b"12345");
-	let lies: [(&[(&str, Cid)], Option<&[u8]>, u64, &[u64]); 9] = [
+	type Lie<'a> = (&'a [(&'a str, Cid)], Option<&'a [u8]>, u64, &'a [u64]);
+	let lies: [Lie; 9] = [
 		(&[("", leaf)], None, 4, &[4]),
 		(&[("", leaf)], None, 6, &[6]),
 		(&[("", leaf)], None, 5, &[4]),

@@ -12,7 +12,7 @@ use super::{
 	replay::Rows,
 	resume::{Generator, Unfinished},
 	schedule::{Epsilon, Explorer},
-	simulation::{Course, Episode, Place},
+	simulation::{Course, Earned, Episode, Place},
 	AgentError, Dqn,
 };
 use crate::checkpoint::{Checkpoint, CheckpointError};
@@ -58,7 +58,7 @@ struct Actor {
 	policy: Policy,
 	rng: ChaCha8Rng,
 	layout: Rows,
-	reward_scale: f64,
+	earned: Earned,
 	/// This actor's place among all environments, and how many there are: numbers the steps.
 	first: u64,
 	all: u64,
@@ -90,7 +90,7 @@ impl Actor {
 			// Streams 0 to 2 are the agent's own.
 			rng: stream(config.seed ^ first_episode.wrapping_mul(0x9e37_79b9_7f4a_7c15), 3 + number as u64),
 			layout: agent.rows().clone(),
-			reward_scale: config.reward_scale,
+			earned: Earned::of(config),
 			first,
 			all,
 			rows: Vec::new(),
@@ -118,7 +118,7 @@ impl Actor {
 				}
 				let (outcome, ended) = course.step(actions)?;
 				for (seat, ((explorer, n_step), action)) in seats.iter_mut().zip(actions.iter()).enumerate() {
-					n_step.push(course.experience(seat, *action, outcome, self.reward_scale), &mut write);
+					n_step.push(course.experience(seat, *action, outcome, self.earned), &mut write);
 					if ended {
 						explorer.release();
 						n_step.cut(&mut write);

@@ -3,7 +3,7 @@
 use super::{
 	n_step::Experience,
 	world::{self, World},
-	AgentError, Dqn,
+	AgentError, Dqn, DqnConfig,
 };
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use praxis_environment::{Outcome, Seed};
@@ -36,6 +36,31 @@ pub struct View {
 	pub next: Vec<i16>,
 	/// The actions that were allowed then.
 	pub next_mask: u32,
+}
+
+/// How rewards become what is learned from.
+#[derive(Clone, Copy, Debug)]
+pub struct Earned {
+	scale: f64,
+	shaping: f64,
+	gamma: f64,
+}
+
+impl Earned {
+	/// As these settings say.
+	pub fn of(config: &DqnConfig) -> Self {
+		Self { scale: config.reward_scale, shaping: config.shaping, gamma: config.gamma }
+	}
+
+	fn reward(&self, world: World, outcome: Outcome, before: &[i16], after: &[i16]) -> f64 {
+		let reward = outcome.reward.to_f64();
+		if self.shaping == 0.0 {
+			return reward;
+		}
+		// Nothing is worth anything after the end.
+		let rest = if outcome.terminated { 0.0 } else { self.gamma * world.potential(after) };
+		reward + self.shaping * (rest - world.potential(before))
+	}
 }
 
 /// One environment that is played, episode after episode.
@@ -86,12 +111,12 @@ impl Course {
 	}
 
 	/// What an agent learns from the step that it took with `action`.
-	pub fn experience(&self, agent: usize, action: u8, outcome: Outcome, reward_scale: f64) -> Experience {
+	pub fn experience(&self, agent: usize, action: u8, outcome: Outcome, earned: Earned) -> Experience {
 		let View { observation, next, next_mask, .. } = &self.views[agent];
 		Experience {
 			observation: observation.clone(),
 			action,
-			reward: (outcome.reward.to_f64() * reward_scale) as f32,
+			reward: (earned.reward(self.world, outcome, observation, next) * earned.scale) as f32,
 			next_observation: next.clone(),
 			terminated: outcome.terminated,
 			next_mask: *next_mask,
@@ -182,9 +207,9 @@ impl Simulation {
 		);
 		agent.count_steps(1);
 		let (outcome, ended) = course.step(actions)?;
-		let scale = agent.config().reward_scale;
+		let earned = Earned::of(agent.config());
 		for (seat, action) in actions.iter().enumerate() {
-			agent.observe_as(seat, course.experience(seat, *action, outcome, scale))?;
+			agent.observe_as(seat, course.experience(seat, *action, outcome, earned))?;
 		}
 		if ended {
 			agent.end_episode()?;

@@ -69,6 +69,9 @@ pub struct Switches {
 	/// What rewards are multiplied with before learning.
 	#[arg(long)]
 	pub reward_scale: Option<f64>,
+	/// What the change of the distance to what is sought counts beside the reward (MazeCleaning); 0 leaves it out.
+	#[arg(long)]
+	pub shaping: Option<f64>,
 }
 
 impl Switches {
@@ -102,7 +105,8 @@ impl Switches {
 			gradient_steps,
 			priority_exponent,
 			priority_correction,
-			reward_scale
+			reward_scale,
+			shaping
 		);
 	}
 

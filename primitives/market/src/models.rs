@@ -38,4 +38,8 @@ pub trait ModelRegistry {
 
 	/// Takes a judged model. One that is known, or for which there is no room, changes nothing but the best score.
 	fn publish(model: NewModel<Self::AccountId>);
+
+	/// Publishes as many models of this environment as there is room for, each worse than any that is judged.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn crowd(_environment: &TaskEnvironment) {}
 }

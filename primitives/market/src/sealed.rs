@@ -20,6 +20,17 @@ pub const KEY: usize = 32;
 /// Bytes of a sealed one.
 pub const SEALED: usize = 32 + 16 + KEY;
 
+/// The bytes 0 to 31 as libsodium (PyNaCl 1.6.2) sealed them to the key of the secret 05…05.
+#[cfg(any(test, feature = "runtime-benchmarks"))]
+#[rustfmt::skip]
+pub const SAMPLE: [u8; SEALED] = [
+	0xb4, 0x1e, 0xc5, 0xb6, 0x05, 0x6d, 0x32, 0xec, 0xf3, 0xe7, 0x6a, 0xea, 0xfc, 0x6f, 0x4f, 0x0f,
+	0xab, 0x39, 0x94, 0x8e, 0x3a, 0x49, 0x70, 0xa1, 0x63, 0xf0, 0x9a, 0xc8, 0x8e, 0x14, 0x95, 0x1e,
+	0x54, 0x33, 0x18, 0x51, 0x5d, 0xd0, 0xaa, 0xcd, 0xd7, 0x4a, 0x1f, 0xfc, 0xd3, 0xdd, 0x56, 0x91,
+	0x6c, 0x87, 0x04, 0x37, 0x2a, 0x7c, 0xbc, 0x3d, 0x66, 0x76, 0x47, 0x5e, 0xf6, 0xa6, 0xed, 0xcd,
+	0x23, 0xba, 0x20, 0x99, 0xb3, 0xd8, 0xc5, 0x48, 0x88, 0x25, 0x2a, 0x7c, 0x94, 0x14, 0x7d, 0x7b,
+];
+
 /// The public key of a one-time secret.
 pub fn one_time_key(secret: &[u8; 32]) -> [u8; 32] {
 	*SecretKey::from(*secret).public_key().as_bytes()
@@ -72,16 +83,6 @@ mod tests {
 
 	#[test]
 	fn open_should_understand_libsodium() {
-		// Made by libsodium (PyNaCl 1.6.2): the bytes 0 to 31, sealed to the key of the secret 05…05.
-		let sealed = concat!(
-			"b41ec5b6056d32ecf3e76aeafc6f4f0fab39948e3a4970a163f09ac88e14951e543318515dd0aacd",
-			"d74a1ffcd3dd56916c8704372a7cbc3d6676475ef6a6edcd23ba2099b3d8c54888252a7c94147d7b",
-		);
-		let sealed: [u8; SEALED] = hex::decode(sealed).unwrap().try_into().unwrap();
-		assert_eq!(
-			hex::encode(one_time_key(&[5; 32])),
-			"50a61409b1ddd0325e9b16b700e719e9772c07000b1bd7786e907c653d20495d"
-		);
-		assert_eq!(open(&sealed, &[5; 32]), Some(core::array::from_fn(|byte| byte as u8)));
+		assert_eq!(open(&SAMPLE, &[5; 32]), Some(core::array::from_fn(|byte| byte as u8)));
 	}
 }

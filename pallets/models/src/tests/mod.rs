@@ -1,0 +1,9 @@
+//! Publishing and lookup, then one file a step of a sale, and what spans them.
+
+mod disputes;
+mod offers;
+mod properties;
+mod publish;
+mod sales;
+mod share;
+mod similar;

@@ -34,16 +34,14 @@ pub mod workers;
 pub mod workers_api;
 
 pub use evaluation::{Evaluation, EvaluationError, JobId, Judgement, OnEvaluated, Progress, Request};
-pub use evaluation_api::EvaluationApi;
 pub use models::{ModelRegistry, NewModel};
-pub use models_api::{ModelView, ModelsApi, OfferId, OfferView, Sale, SaleId, SaleState};
+pub use models_api::{ModelView, OfferId, OfferView, Sale, SaleId, SaleState};
 pub use selection::{Candidate, RankedApplicant, Standing};
 pub use similarity::similarity;
 pub use task::{Assignment, Cid, Commit, Expiry, Ledger, Reveal, Settlement, TaskSpec, TaskState, TaskView};
-pub use task_market_api::TaskMarketApi;
 pub use trial::{Course, Seeds, Trial, Workspace};
 pub use workers::{Mark, Quality, Resources, Terms, WorkerError, WorkerRegistry};
-pub use workers_api::{WorkerView, WorkersApi};
+pub use workers_api::WorkerView;
 
 /// Names a task, from 0 upwards.
 pub type TaskId = u32;

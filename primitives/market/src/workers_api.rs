@@ -42,7 +42,7 @@ pub struct WorkerView<AccountId, Balance, BlockNumber> {
 
 sp_api::decl_runtime_apis! {
 	/// Workers and how good they are.
-	pub trait WorkersApi<AccountId, Balance, BlockNumber>
+	pub trait WorkerRegistryApi<AccountId, Balance, BlockNumber>
 	where
 		AccountId: Codec,
 		Balance: Codec,

@@ -7,17 +7,21 @@ use frame_support::{
 	weights::Weight,
 };
 use pallet_grandpa::AuthorityId as GrandpaId;
-use praxis_environment::{EnvironmentId, Real, Seed};
+use praxis_environment::{EnvironmentId, Real, Seed, TaskEnvironment};
 use praxis_primitives_consensus::{
 	api::MAX_FINGERPRINT_STEPS, vrf::Randomness as RandomnessBytes, AuthorId, AuthorSet, AuthorStatus, ForkRule,
 	OracleEnvironment, OracleState, Record, RewardStatus, SlotDuration, Submission,
+};
+use praxis_primitives_market::{
+	JobId, ModelView, PolicyHash, Progress, Quality, RankedApplicant, Sale, SaleId, TaskId, TaskView, WorkerRegistry,
+	WorkerView,
 };
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
 	traits::{Block as BlockT, NumberFor},
 	transaction_validity::{TransactionSource, TransactionValidity},
-	ApplyExtrinsicResult, ExtrinsicInclusionMode,
+	ApplyExtrinsicResult, ExtrinsicInclusionMode, Perbill,
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 
@@ -262,6 +266,77 @@ sp_api::impl_runtime_apis! {
 
 		fn unbonding_blocks() -> u32 {
 			Workers::unbonding_blocks()
+		}
+	}
+
+	impl praxis_primitives_market::workers_api::WorkerRegistryApi<Block, AccountId, Balance, BlockNumber> for Runtime {
+		fn worker(owner: AccountId) -> Option<WorkerView<AccountId, Balance, BlockNumber>> {
+			Workers::worker_view(owner)
+		}
+
+		fn worker_of(operator: AccountId) -> Option<AccountId> {
+			Workers::owner_of(&operator)
+		}
+
+		fn quality(owner: AccountId, environment: TaskEnvironment) -> Quality {
+			Workers::quality(&owner, &environment)
+		}
+	}
+
+	impl praxis_primitives_market::task_market_api::TaskMarketApi<Block, AccountId, Balance, BlockNumber> for Runtime {
+		fn open_tasks(from: TaskId, count: u32) -> Vec<TaskView<AccountId, Balance, BlockNumber>> {
+			TaskMarket::open_tasks(from, count)
+		}
+
+		fn task(id: TaskId) -> Option<TaskView<AccountId, Balance, BlockNumber>> {
+			TaskMarket::task(id)
+		}
+
+		fn ranking(id: TaskId) -> Vec<RankedApplicant<AccountId, Balance>> {
+			TaskMarket::ranking(id)
+		}
+
+		fn my_tasks(account: AccountId) -> Vec<TaskView<AccountId, Balance, BlockNumber>> {
+			TaskMarket::my_tasks(&account)
+		}
+	}
+
+	impl praxis_primitives_market::evaluation_api::EvaluationApi<Block> for Runtime {
+		fn progress(job: JobId) -> Option<Progress> {
+			<Evaluation as praxis_primitives_market::Evaluation>::progress(job)
+		}
+
+		fn queue() -> Vec<JobId> {
+			Evaluation::queue()
+		}
+	}
+
+	impl praxis_primitives_market::models_api::ModelsApi<Block, AccountId, Balance, BlockNumber> for Runtime {
+		fn model(policy: PolicyHash) -> Option<ModelView<AccountId, Balance, BlockNumber>> {
+			Models::model_view(policy)
+		}
+
+		fn models(
+			environment: TaskEnvironment,
+			from: u32,
+			count: u32,
+		) -> Vec<ModelView<AccountId, Balance, BlockNumber>> {
+			Models::models_of(environment, from, count)
+		}
+
+		fn similar(
+			environment: TaskEnvironment,
+			count: u32,
+		) -> Vec<(Perbill, ModelView<AccountId, Balance, BlockNumber>)> {
+			Models::similar_models(environment, count)
+		}
+
+		fn sale(id: SaleId) -> Option<Sale<AccountId, Balance, BlockNumber>> {
+			pallet_models::Sales::<Runtime>::get(id)
+		}
+
+		fn sales_of(account: AccountId) -> Vec<(SaleId, Sale<AccountId, Balance, BlockNumber>)> {
+			Models::sales_of(account)
 		}
 	}
 

@@ -19,6 +19,9 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_timestamp, Timestamp]
 	[pallet_utility, Utility]
 	[pallet_workers, Workers]
+	[pallet_models, Models]
+	[pallet_task_market, TaskMarket]
+	[pallet_evaluation, Evaluation]
 );
 
 impl frame_system_benchmarking::Config for Runtime {}

@@ -9,7 +9,7 @@ use frame_support::{
 	traits::{ConstU128, ConstU32, InstanceFilter, VariantCountOf},
 	weights::{
 		constants::{BlockExecutionWeight, ExtrinsicBaseWeight, ParityDbWeight},
-		ConstantMultiplier, IdentityFee,
+		ConstantMultiplier, IdentityFee, Weight,
 	},
 };
 use frame_system::limits::{BlockLength, BlockWeights};
@@ -167,6 +167,75 @@ impl pallet_rewards::Config for Runtime {
 	type WeightInfo = pallet_rewards::weights::SubstrateWeight<Runtime>;
 }
 
+parameter_types! {
+	/// A seller's bond, as a part of the price.
+	pub const SellerBondShare: Perbill = Perbill::from_percent(SELLER_BOND_RATIO);
+	/// A worker's bond at a task, as a part of its price.
+	pub const TaskBondShare: Perbill = Perbill::from_percent(TASK_BOND_RATIO);
+	/// Part of that bond that a worker loses who commits nothing.
+	pub const NoCommitSlash: Perbill = Perbill::from_percent(NO_COMMIT_RATIO);
+	/// Part of every payout that is burnt.
+	pub const BurnShare: Perbill = Perbill::from_percent(BURN_RATIO);
+	/// Deposit of a task.
+	pub const TaskDepositBase: Balance = deposit(4, 0);
+	/// Deposit of a byte of a task.
+	pub const TaskDepositPerByte: Balance = deposit(0, 1);
+	/// Most weight of judging one policy.
+	pub const MaxPolicyWeight: Weight = MAX_POLICY_WEIGHT;
+	/// Share of a block that evaluations may take.
+	pub const EvaluationShare: Perbill = Perbill::from_percent(EVALUATION_RATIO);
+}
+
+impl pallet_models::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Workers = Workers;
+	type MaxModels = ConstU32<MAX_MODELS>;
+	type MaxPlaces = ConstU32<MAX_SALES>;
+	type BondShare = SellerBondShare;
+	type MinimumBond = ConstU128<MINIMUM_SELLER_BOND>;
+	type DisputeStake = ConstU128<DISPUTE_STAKE>;
+	type DeliverBlocks = ConstU32<DELIVER_BLOCKS>;
+	type DisputeBlocks = ConstU32<DISPUTE_BLOCKS>;
+	type WeightInfo = pallet_models::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_task_market::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Evaluation = Evaluation;
+	type Workers = Workers;
+	type Models = Models;
+	type WeightToFee = IdentityFee<Balance>;
+	type MaxOpenTasks = ConstU32<MAX_OPEN_TASKS>;
+	type MaxOpenTasksPerAccount = ConstU32<MAX_OPEN_TASKS_PER_ACCOUNT>;
+	type MaxApplicants = ConstU32<MAX_APPLICANTS>;
+	type MaxWorkers = ConstU32<MAX_TASK_WORKERS>;
+	type MaxPhaseBlocks = ConstU32<MAX_PHASE_BLOCKS>;
+	type MinRevealBlocks = ConstU32<MIN_REVEAL_BLOCKS>;
+	type RetentionBlocks = ConstU32<RETENTION_BLOCKS>;
+	type MaxAdvances = ConstU32<MAX_ADVANCES>;
+	type BondShare = TaskBondShare;
+	type MinimumBond = ConstU128<MINIMUM_TASK_BOND>;
+	type NoCommitSlash = NoCommitSlash;
+	type BurnShare = BurnShare;
+	type DepositBase = TaskDepositBase;
+	type DepositPerByte = TaskDepositPerByte;
+	type WeightInfo = pallet_task_market::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_evaluation::Config for Runtime {
+	type Beacon = Randomness;
+	type OnEvaluated = TaskMarket;
+	type MaxJobs = ConstU32<MAX_OPEN_TASKS>;
+	type MaxJobsPerPayer = ConstU32<MAX_OPEN_TASKS_PER_ACCOUNT>;
+	type MaxPolicies = ConstU32<MAX_TASK_WORKERS>;
+	type MaxEpisodes = ConstU32<MAX_EPISODES>;
+	type MaxPolicyWeight = MaxPolicyWeight;
+	type Share = EvaluationShare;
+	type WeightInfo = pallet_evaluation::weights::SubstrateWeight<Runtime>;
+}
+
 impl pallet_grandpa::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
 	type WeightInfo = ();
@@ -227,24 +296,55 @@ pub enum ProxyType {
 	/// What an author does: register, leave, submit transitions.
 	#[codec(index = 2)]
 	Author,
+	/// What a worker does at tasks: apply, commit, reveal. The operator of the worker's owner can do this without a proxy.
+	#[codec(index = 3)]
+	Worker,
+}
+
+/// What an author does.
+fn is_authors(call: &RuntimeCall) -> bool {
+	use pallet_workers::Call;
+	matches!(
+		call,
+		RuntimeCall::Oracle(..)
+			| RuntimeCall::Workers(Call::register_author { .. } | Call::deregister { .. } | Call::withdraw_bond { .. })
+	)
+}
+
+/// What a worker does at tasks.
+fn is_workers(call: &RuntimeCall) -> bool {
+	use pallet_task_market::Call;
+	matches!(
+		call,
+		RuntimeCall::TaskMarket(
+			Call::apply { .. }
+				| Call::withdraw_application { .. }
+				| Call::commit { .. }
+				| Call::reveal { .. }
+				| Call::poke { .. }
+				| Call::prune { .. }
+		)
+	)
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
 	fn filter(&self, call: &RuntimeCall) -> bool {
 		match self {
 			ProxyType::Any => true,
-			ProxyType::NonTransfer => matches!(
-				call,
-				RuntimeCall::System(..)
-					| RuntimeCall::Workers(..)
-					| RuntimeCall::Oracle(..)
-					| RuntimeCall::Utility(..)
-					| RuntimeCall::Proxy(..)
-					| RuntimeCall::Multisig(..)
-			),
-			ProxyType::Author => {
-				matches!(call, RuntimeCall::Workers(..) | RuntimeCall::Oracle(..) | RuntimeCall::Utility(..))
+			ProxyType::NonTransfer => {
+				matches!(
+					call,
+					RuntimeCall::System(..)
+						| RuntimeCall::Workers(..)
+						| RuntimeCall::Oracle(..)
+						| RuntimeCall::Utility(..)
+						| RuntimeCall::Proxy(..)
+						| RuntimeCall::Multisig(..)
+				) || is_workers(call)
 			}
+			// A batch is filtered call by call.
+			ProxyType::Author => is_authors(call) || matches!(call, RuntimeCall::Utility(..)),
+			ProxyType::Worker => is_workers(call) || matches!(call, RuntimeCall::Utility(..)),
 		}
 	}
 
@@ -252,7 +352,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 		match (self, other) {
 			(a, b) if a == b => true,
 			(ProxyType::Any, _) => true,
-			(ProxyType::NonTransfer, ProxyType::Author) => true,
+			(ProxyType::NonTransfer, ProxyType::Author | ProxyType::Worker) => true,
 			_ => false,
 		}
 	}

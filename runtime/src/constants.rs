@@ -74,3 +74,60 @@ pub const MAX_RECENT_MARKS: u32 = 64;
 
 /// Most beacons that are kept at a time.
 pub const MAX_BEACONS: u32 = 1_024;
+
+/// Share of a block that evaluations may take, in percent: 50 ms of a 3 s slot's block.
+pub const EVALUATION_RATIO: u32 = 33;
+
+/// Most execution time of judging one policy: 60 blocks of evaluations, or 3 minutes of 3 s slots.
+pub const MAX_POLICY_WEIGHT: Weight = Weight::from_parts(3_000 * WEIGHT_REF_TIME_PER_MILLIS, u64::MAX);
+
+/// Most episodes for which a policy is judged.
+pub const MAX_EPISODES: u32 = 1_000;
+
+/// Most tasks that are not finished; each has a job of the evaluation.
+pub const MAX_OPEN_TASKS: u32 = 256;
+
+/// Most of them by one requester.
+pub const MAX_OPEN_TASKS_PER_ACCOUNT: u32 = 16;
+
+/// Most applicants of a task.
+pub const MAX_APPLICANTS: u32 = 32;
+
+/// Most workers of a task.
+pub const MAX_TASK_WORKERS: u32 = 8;
+
+/// Most blocks of a phase of a task: a week of 3 s slots.
+pub const MAX_PHASE_BLOCKS: BlockNumber = 201_600;
+
+/// Least blocks in which workers reveal: so many authors in a row would have to leave a reveal out.
+pub const MIN_REVEAL_BLOCKS: BlockNumber = 20;
+
+/// Blocks for which finished tasks are kept: a day of 3 s slots.
+pub const RETENTION_BLOCKS: BlockNumber = 28_800;
+
+/// Most tasks that a block advances by itself, and most that it prunes.
+pub const MAX_ADVANCES: u32 = 8;
+
+/// A worker's bond at a task: so many percent of its price, more than this and the cost of judging.
+pub const TASK_BOND_RATIO: u32 = 20;
+/// What a worker's bond at a task is at least.
+pub const MINIMUM_TASK_BOND: Balance = 100 * MILLI_PRX;
+/// Percent of that bond that a worker loses who commits nothing. Who reveals nothing loses all.
+pub const NO_COMMIT_RATIO: u32 = 50;
+/// Percent of every payout that is burnt: the price of farming a reputation.
+pub const BURN_RATIO: u32 = 5;
+
+/// Most models of an environment that are kept.
+pub const MAX_MODELS: u32 = 64;
+/// Most sales of an offer at a time.
+pub const MAX_SALES: u32 = 16;
+/// A seller's bond: so many percent of the price.
+pub const SELLER_BOND_RATIO: u32 = 20;
+/// What it is at least.
+pub const MINIMUM_SELLER_BOND: Balance = 100 * MILLI_PRX;
+/// What disputing a right key costs.
+pub const DISPUTE_STAKE: Balance = 100 * MILLI_PRX;
+/// Blocks in which a seller must deliver: an hour of 3 s slots.
+pub const DELIVER_BLOCKS: BlockNumber = 1_200;
+/// Blocks in which a buyer may dispute: an hour of 3 s slots.
+pub const DISPUTE_BLOCKS: BlockNumber = 1_200;

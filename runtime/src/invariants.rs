@@ -2,7 +2,7 @@
 //!
 //! The feature `try-runtime` asks the pallets the same from inside a Wasm runtime of its own; this needs no second build.
 
-use crate::{Balance, BlockNumber, Oracle, Randomness, Rewards, Runtime, Workers};
+use crate::{Balance, BlockNumber, Evaluation, Models, Oracle, Randomness, Rewards, Runtime, TaskMarket, Workers};
 use frame_support::ensure;
 use pallet_balances::{Holds, TotalIssuance};
 use sp_runtime::DispatchError;
@@ -17,6 +17,9 @@ pub fn try_state(number: BlockNumber) -> Result<(), DispatchError> {
 	Randomness::do_try_state()?;
 	Oracle::do_try_state(number)?;
 	Rewards::do_try_state()?;
+	Models::do_try_state()?;
+	TaskMarket::do_try_state()?;
+	Evaluation::do_try_state()?;
 
 	let mut issued: Balance = 0;
 	for (_, account) in frame_system::Account::<Runtime>::iter() {

@@ -191,4 +191,11 @@ mod runtime {
 	pub type Multisig = pallet_multisig;
 	#[runtime::pallet_index(12)]
 	pub type Sudo = pallet_sudo;
+	#[runtime::pallet_index(13)]
+	pub type Models = pallet_models;
+	// Before the evaluation, which may take all that full blocks leave to `on_idle`.
+	#[runtime::pallet_index(14)]
+	pub type TaskMarket = pallet_task_market;
+	#[runtime::pallet_index(15)]
+	pub type Evaluation = pallet_evaluation;
 }

@@ -140,7 +140,7 @@ pub enum Episode {
 	/// Of a single agent.
 	Single(AnyState),
 	/// Of a team.
-	Team(praxis_environment::Episode),
+	Team(Box<praxis_environment::Episode>),
 }
 
 impl Episode {
@@ -148,7 +148,7 @@ impl Episode {
 	pub fn start(world: World, seed: &Seed) -> Self {
 		match world {
 			World::Single(id) => Self::Single(AnyState::reset(id, seed)),
-			World::Team(task) => Self::Team(praxis_environment::Episode::start(&task, seed)),
+			World::Team(task) => Self::Team(Box::new(praxis_environment::Episode::start(&task, seed))),
 		}
 	}
 
@@ -204,7 +204,7 @@ impl Episode {
 					return Err(wrong("is of another environment, or its episode is over"));
 				}
 				episode.validate().map_err(refused)?;
-				Ok(Self::Team(episode))
+				Ok(Self::Team(Box::new(episode)))
 			}
 		}
 	}

@@ -145,7 +145,7 @@ struct Found {
 /// Who plays.
 enum Player {
 	/// The learner, a step at a time.
-	Own(Simulation),
+	Own(Box<Simulation>),
 	/// Threads beside it.
 	Crew(Actors),
 }
@@ -160,7 +160,7 @@ impl Player {
 			// A run that continues without its state begins elsewhere in the stream of episodes, each of which takes a
 			// step at least.
 			let fresh = || Simulation::new(world, seed, agent.steps());
-			return Ok(Self::Own(resumed.map_or_else(fresh, Ok)?));
+			return Ok(Self::Own(Box::new(resumed.map_or_else(fresh, Ok)?)));
 		}
 		let crew = Crew { actors: args.actors, environments: args.environments as usize, round: args.round };
 		let resumed = checkpoint.map(|checkpoint| Actors::resume(checkpoint, agent, crew)).transpose()?.flatten();

@@ -69,7 +69,7 @@ impl FromStr for Render {
 
 /// Chooses actions.
 enum Choice {
-	Random(RandomAgents),
+	Random(Box<RandomAgents>),
 	Heuristic,
 	Policy(Box<Policy>, Vec<i16>),
 	Given(std::vec::IntoIter<u32>),
@@ -81,7 +81,7 @@ impl Choice {
 			return Ok(Self::Given(actions.0.clone().into_iter()));
 		}
 		Ok(match args.policy.as_ref().unwrap_or(&Player::Heuristic) {
-			Player::Random => Self::Random(RandomAgents::new(&seed.derive(0))),
+			Player::Random => Self::Random(Box::new(RandomAgents::new(&seed.derive(0)))),
 			Player::Heuristic => Self::Heuristic,
 			Player::File(file) => {
 				let checkpoint = Checkpoint::read(file)?;
@@ -244,7 +244,7 @@ mod tests {
 
 	#[test]
 	fn players_should_finish_an_episode() {
-		for mut choice in [Choice::Heuristic, Choice::Random(RandomAgents::new(&Seed::default()))] {
+		for mut choice in [Choice::Heuristic, Choice::Random(Box::new(RandomAgents::new(&Seed::default())))] {
 			let mut frames = vec![maze()];
 			let (steps, failure) = play(&mut frames, &mut choice);
 			assert!(failure.is_none() && frames.last().is_some_and(Episode::is_over));

@@ -1,0 +1,148 @@
+// A task from its posting to its payment, with nothing but @polkadot/api: Alice asks for a CartPole policy, Bob has a
+// good one and Charlie a bad one, and the chain judges both.
+//
+//   PRAXIS_WS=ws://127.0.0.1:9944 PRAXIS_POLICY=cart.policy node market.js
+//
+// PRAXIS_POLICY is what `praxis-worker quantise` writes. The last line of the output is JSON.
+import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { Keyring } from '@polkadot/keyring';
+import { u8aConcat, u8aToHex } from '@polkadot/util';
+import { blake2AsU8a } from '@polkadot/util-crypto';
+import { connect, print } from './connect.js';
+
+const PRX = 10n ** 12n;
+
+/** A number as the chain holds it: in units of 2^-32. */
+const real = (x) => BigInt(Math.round(x * 2 ** 32));
+
+/** A policy that always pushes the cart to the left: one layer, 4 inputs, 2 outputs, all weights 0. */
+const BAD = Uint8Array.from([
+  1, // format
+  0xff, 0x7f, // inputs are clamped to 32767
+  1 << 2, // one layer
+  4, 0, 2, 0, 0, // inputs, outputs, shift
+  2 << 2, 0, 0, 0, 0, 0, 0, 0, 0, // biases
+  8 << 2, 0, 0, 0, 0, 0, 0, 0, 0, // weights
+]);
+
+const api = await connect();
+const keyring = new Keyring({ type: 'sr25519' });
+const [alice, bob, charlie, bobsKey, charliesKey] = ['//Alice', '//Bob', '//Charlie', '//Bob//operator', '//Charlie//operator'].map((uri) => keyring.addFromUri(uri));
+
+/** Signs and sends; resolves with the events once it is in a block, rejects with the chain's own words. */
+function call(tx, key) {
+  return new Promise((resolve, reject) => {
+    tx.signAndSend(key, { nonce: -1 }, ({ status, dispatchError, events }) => {
+      if (dispatchError) {
+        const { section, name, docs } = dispatchError.isModule ? api.registry.findMetaError(dispatchError.asModule) : { section: dispatchError.type, name: '', docs: [] };
+        reject(new Error(`${section}.${name} ${docs.join(' ')}`));
+      } else if (status.isInBlock) {
+        resolve(events.map(({ event }) => event));
+      } else if (status.isInvalid || status.isDropped || status.isUsurped) {
+        reject(new Error(`the transaction is ${status.type}`));
+      }
+    }).catch(reject);
+  });
+}
+
+/** What must fail, and how. */
+async function refused(name, tx, key) {
+  const error = await call(tx, key).then(() => 'nothing', (e) => e.message);
+  if (!error.startsWith(name)) throw new Error(`expected ${name}, but the chain said: ${error}`);
+}
+
+const free = async (who) => (await api.query.system.account(who.address)).data.free.toBigInt();
+const height = async () => (await api.rpc.chain.getHeader()).number.toNumber();
+
+/** Waits until the task is in this state. */
+async function reached(id, state) {
+  for (let seconds = 0; seconds < 300; seconds += 1) {
+    const task = await api.call.taskMarketApi.task(id);
+    if (task.isSome && task.unwrap().state.type === state) return task.unwrap();
+    await new Promise((done) => { setTimeout(done, 1000); });
+  }
+  throw new Error(`task ${id} did not become ${state}`);
+}
+
+// The operators' keys sign for the workers and pay the fees of that; bonds and payouts are the owners'.
+for (const key of [bobsKey, charliesKey]) {
+  await call(api.tx.balances.transferKeepAlive(key.address, PRX), alice);
+}
+const resources = { cores: 2, memory: 4096, gpus: 0, gpuMemory: 0 };
+await call(api.tx.workers.registerWorker(bobsKey.address, resources, 'http://127.0.0.1:9630'), bob);
+await call(api.tx.workers.registerWorker(charliesKey.address, resources, 'http://127.0.0.1:9631'), charlie);
+// An operator has to agree, so that nobody claims a stranger's key.
+await call(api.tx.workers.acceptOperator(bob.address), bobsKey);
+await call(api.tx.workers.acceptOperator(charlie.address), charliesKey);
+print('two workers are registered');
+
+const spec = {
+  environment: { CartPole: null },
+  target: real(475),
+  episodes: 20,
+  price: 10n * PRX,
+  budget: 20n * PRX,
+  workers: 2,
+  applyBlocks: 6,
+  trainBlocks: 20,
+  revealBlocks: 20,
+  minimumReputation: 0,
+  terms: { reputation: 400_000_000, expertise: 400_000_000, compute: 200_000_000 },
+  resources: { cores: 1, memory: 1024, gpus: 0, gpuMemory: 0 },
+  limits: { maxParameters: 10_000, maxWork: 20_000 },
+};
+await refused('taskMarket.TargetOutOfReach', api.tx.taskMarket.postTask({ ...spec, target: real(501) }), alice);
+const before = { alice: await free(alice), bob: await free(bob), charlie: await free(charlie) };
+const posted = await call(api.tx.taskMarket.postTask(spec), alice);
+const begun = await height();
+const id = posted.find((event) => api.events.taskMarket.TaskPosted.is(event)).data.task.toNumber();
+print(`task ${id} is posted at block ${begun}`);
+
+await refused('taskMarket.NotRegistered', api.tx.taskMarket.apply(id, PRX), alice);
+await call(api.tx.taskMarket.apply(id, 8n * PRX), bobsKey);
+await call(api.tx.taskMarket.apply(id, 2n * PRX), charliesKey);
+const ranking = await api.call.taskMarketApi.ranking(id);
+print(`ranked: ${ranking.map((applicant) => applicant.owner.toString()).join(', ')}`);
+
+await reached(id, 'Assigned');
+const policies = [
+  { owner: bob, key: bobsKey, bytes: new Uint8Array(readFileSync(process.env.PRAXIS_POLICY)) },
+  { owner: charlie, key: charliesKey, bytes: BAD },
+];
+for (const policy of policies) {
+  policy.salt = new Uint8Array(randomBytes(32));
+  policy.hash = blake2AsU8a(policy.bytes);
+  const commitment = blake2AsU8a(u8aConcat(policy.owner.publicKey, policy.hash, policy.salt));
+  // The CID of the full model: here of nothing but the policy, raw, by its sha2-256.
+  const cid = u8aConcat(Uint8Array.from([1, 0x55, 0x12, 32]), randomBytes(32));
+  await call(api.tx.taskMarket.commit(id, commitment, u8aToHex(cid), null), policy.key);
+}
+await reached(id, 'Committed');
+await refused('taskMarket.', api.tx.taskMarket.reveal(id, u8aToHex(BAD), u8aToHex(policies[0].salt)), bobsKey);
+for (const { key, bytes, salt } of policies) {
+  await call(api.tx.taskMarket.reveal(id, u8aToHex(bytes), u8aToHex(salt)), key);
+}
+const evaluating = await reached(id, 'Evaluating');
+const { job } = evaluating.toJSON();
+const sealed = (await api.call.evaluationApi.progress(job)).unwrap().beacon.unwrap().toNumber();
+print(`both are revealed; the seeds follow from the beacon of block ${sealed}`);
+
+const settled = await reached(id, 'Settled');
+const blocks = settled.state.asSettled.at.toNumber() - begun;
+const after = { alice: await free(alice), bob: await free(bob), charlie: await free(charlie) };
+const events = await (await api.at(await api.rpc.chain.getBlockHash(sealed + 8))).query.system.events();
+const beacon = events.find(({ event }) => api.events.randomness.BeaconReady.is(event)).event.data.randomness.toHex();
+const model = await api.call.modelsApi.model(u8aToHex(policies[0].hash));
+print(`task ${id} is settled ${blocks} blocks after it was posted`);
+print(JSON.stringify({
+  task: id,
+  blocks,
+  ledger: settled.ledger.toJSON(),
+  assignments: settled.assignments.toJSON(),
+  job,
+  beacon,
+  paid: { bob: String(after.bob - before.bob), charlie: String(after.charlie - before.charlie) },
+  model: model.isSome ? model.unwrap().toJSON() : null,
+}));
+process.exit(0);

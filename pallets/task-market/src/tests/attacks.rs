@@ -1,4 +1,4 @@
-//! What an attacker can try: `docs/security-market.md` lists these tests.
+//! What an attacker can try: `docs/security.md` lists these tests.
 
 use crate::{mock::*, Error, HoldReason, SpecOf};
 use frame_support::{assert_noop, assert_ok};

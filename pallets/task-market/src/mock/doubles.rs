@@ -6,7 +6,7 @@ use frame_support::{storage_alias, Twox64Concat};
 use praxis_environment::TaskEnvironment;
 use praxis_primitives_market::{
 	Course, Evaluation, EvaluationError, JobId, Judgement, Mark, ModelRegistry, NewModel, OnEvaluated, PolicyHash,
-	Progress, Quality, Request, Resources, TaskId, WorkerError, WorkerRegistry,
+	Progress, Quality, Request, Resources, Seeds, TaskId, WorkerError, WorkerRegistry,
 };
 
 /// Judges policies when a test says so, by playing their episodes or with given scores.
@@ -154,7 +154,8 @@ pub fn judge_by_playing(id: TaskId) -> Vec<Real> {
 	let id = task(id).job;
 	let job = TestJobs::get(id).expect("the job exists");
 	let beacon = sp_io::hashing::blake2_256(&("beacon", job.sealed, job.payer).encode());
-	let course = Course { environment: job.request.environment, episodes: job.request.episodes, job: id, beacon };
+	let seeds = Seeds::Job { job: id, beacon };
+	let course = Course { environment: job.request.environment, episodes: job.request.episodes, seeds };
 	let judgement =
 		|bytes: &Vec<u8>| course.judge(&Policy::decode(bytes).expect("it was checked")).expect("it is played");
 	let scores: Vec<_> = job.policies.iter().map(|bytes| judgement(bytes).mean).collect();

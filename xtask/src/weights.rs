@@ -9,12 +9,12 @@ use crate::{
 use clap::Args;
 
 /// The project's own pallets.
-const PALLETS: [&str; 4] = ["oracle", "randomness", "rewards", "workers"];
+const PALLETS: [&str; 7] = ["evaluation", "models", "oracle", "randomness", "rewards", "task-market", "workers"];
 
 /// Options of `cargo xtask weights`.
 #[derive(Args)]
 pub struct Options {
-	/// Only this pallet: oracle, randomness, rewards or workers.
+	/// Only this pallet.
 	#[arg(long, value_parser = clap::builder::PossibleValuesParser::new(PALLETS))]
 	pallet: Option<String>,
 	/// Points that are measured along every component.
@@ -44,7 +44,7 @@ pub fn run(options: &Options) -> Result {
 		process::run(
 			workspace::command(&node)
 				.args(["benchmark", "pallet", "--chain", "dev", "--extrinsic", "*", "--wasm-execution", "compiled"])
-				.args(["--pallet", &format!("pallet_{pallet}"), "--template", "xtask/weights.hbs", "--output", &output])
+				.args(["--pallet", &format!("pallet_{}", pallet.replace('-', "_")), "--template", "xtask/weights.hbs", "--output", &output])
 				.args(["--steps", &options.steps.to_string(), "--repeat", &options.repeat.to_string()]),
 		)?;
 		if !workspace::root().join(&output).is_file() {

@@ -64,14 +64,22 @@ fn proxies_should_be_limited_to_what_their_type_says() {
 	});
 	let leave = RuntimeCall::Workers(pallet_workers::Call::deregister {});
 	let remark = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
-	let allowed = |kind: ProxyType| [&transfer, &leave, &remark].map(|call| kind.filter(call));
-	assert_eq!(allowed(ProxyType::Any), [true, true, true]);
-	assert_eq!(allowed(ProxyType::NonTransfer), [false, true, true]);
-	assert_eq!(allowed(ProxyType::Author), [false, true, false]);
-	for (larger, smaller) in [(ProxyType::Any, ProxyType::Author), (ProxyType::NonTransfer, ProxyType::Author)] {
-		assert!(larger.is_superset(&smaller));
-		assert!(!smaller.is_superset(&larger));
+	// Whoever may name a worker's operator commands its bonds: an author's proxy may not.
+	let operator = RuntimeCall::Workers(pallet_workers::Call::set_operator { operator: Bob.to_account_id() });
+	let apply = RuntimeCall::TaskMarket(pallet_task_market::Call::apply { task: 0, price: 1 });
+	let cancel = RuntimeCall::TaskMarket(pallet_task_market::Call::cancel { task: 0 });
+	let calls = [&transfer, &leave, &remark, &operator, &apply, &cancel];
+	let allowed = |kind: ProxyType| calls.map(|call| kind.filter(call));
+	assert_eq!(allowed(ProxyType::Any), [true, true, true, true, true, true]);
+	assert_eq!(allowed(ProxyType::NonTransfer), [false, true, true, true, true, false]);
+	assert_eq!(allowed(ProxyType::Author), [false, true, false, false, false, false]);
+	assert_eq!(allowed(ProxyType::Worker), [false, false, false, false, true, false]);
+	let kinds = [ProxyType::Any, ProxyType::NonTransfer, ProxyType::Author, ProxyType::Worker];
+	for (larger, smaller) in [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)] {
+		assert!(kinds[larger].is_superset(&kinds[smaller]));
+		assert!(!kinds[smaller].is_superset(&kinds[larger]));
 	}
+	assert!(!ProxyType::Author.is_superset(&ProxyType::Worker) && !ProxyType::Worker.is_superset(&ProxyType::Author));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod chain;
+mod market;
 mod nonces;
 mod presets;
 mod submissions;

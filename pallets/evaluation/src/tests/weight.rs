@@ -115,5 +115,5 @@ fn nothing_should_be_done_when_no_weight_is_left() {
 
 #[test]
 fn constants_should_fit_together() {
-	execute(|| <Judges as Hooks<u64>>::integrity_test());
+	execute(<Judges as Hooks<u64>>::integrity_test);
 }

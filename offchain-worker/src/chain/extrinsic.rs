@@ -112,6 +112,11 @@ impl Encoder {
 		self.version
 	}
 
+	/// The runtime's metadata.
+	pub fn metadata(&self) -> &Metadata {
+		self.client.metadata_ref()
+	}
+
 	/// A signed submission: immortal, without a tip. Signatures are randomised, so no two are the same bytes.
 	pub fn submit_transitions(
 		&self,
@@ -119,8 +124,20 @@ impl Encoder {
 		nonce: u32,
 		submission: Submission,
 	) -> Result<Vec<u8>, ChainError> {
+		self.signed(key, nonce, "Oracle", "submit_transitions", submission)
+	}
+
+	/// A signed call of any pallet: immortal, without a tip.
+	pub fn signed(
+		&self,
+		key: &AuthorKey,
+		nonce: u32,
+		pallet: &str,
+		call: &str,
+		arguments: impl EncodeAsFields,
+	) -> Result<Vec<u8>, ChainError> {
 		let refused = |error: subxt::error::ExtrinsicError| ChainError::Transaction(error.to_string());
-		let call = dynamic::tx("Oracle", "submit_transitions", submission);
+		let call = dynamic::tx(pallet, call, arguments);
 		let params = DefaultExtrinsicParamsBuilder::<SubstrateConfig>::new().immortal().nonce(nonce.into()).build();
 		let transactions = self.client.tx();
 		let mut transaction = transactions.create_v4_signable_offline(&call, params).map_err(refused)?;

@@ -1,8 +1,8 @@
 //! The client of the worker's node.
 //!
 //! One file a role: [`rpc`] talks to the node, [`types`] is what the node says, [`keys`] loads and guards the key,
-//! [`extrinsic`] makes signed transactions from the node's own metadata, [`submitter`] answers work in time,
-//! [`turn`] chooses a block's actions, [`experience`] turns other authors' blocks into transitions, [`idle`] finds out
+//! [`extrinsic`] makes signed transactions from the node's own metadata, [`market`] reads and
+//! calls the task market, [`submitter`] answers work in time, [`turn`] chooses a block's actions, [`experience`] turns other authors' blocks into transitions, [`idle`] finds out
 //! why no work comes, [`ledger`] follows what became of this worker's blocks.
 //!
 //! It needs the standard RPC and one custom subscription, `learning_subscribeWork`. subxt encodes and signs, offline,
@@ -13,6 +13,7 @@ pub mod experience;
 pub mod extrinsic;
 pub mod idle;
 pub mod keys;
+pub mod market;
 pub mod ledger;
 pub mod rpc;
 pub mod submitter;

@@ -11,6 +11,7 @@ pub mod status;
 pub mod store;
 pub mod switches;
 pub mod train;
+pub mod work;
 
 use crate::{
 	agent::AgentError,
@@ -53,6 +54,8 @@ enum Command {
 	Quantise(quantise::QuantiseArgs),
 	/// Mine: take work from a node, submit signed transitions, learn between blocks.
 	Mine(Box<mine::MineArgs>),
+	/// Work for the task market: apply, train, commit, reveal, be paid.
+	Work(Box<work::WorkArgs>),
 	/// Ask a running worker how it does.
 	Status(status::StatusArgs),
 	/// Say what keeps the worker from mining, and what to do about it.
@@ -167,6 +170,7 @@ fn run(argv: &[OsString], json: bool) -> Outcome {
 		Command::Evaluate(args) => evaluate::run(args),
 		Command::Quantise(args) => quantise::run(args),
 		Command::Mine(args) => mine::run(*args, settings),
+		Command::Work(args) => work::run(*args),
 		Command::Status(args) => status::run(args),
 		Command::Doctor(args) => doctor::run(args),
 		Command::Store(args) => store::run(args),

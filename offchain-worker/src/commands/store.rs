@@ -160,7 +160,7 @@ impl From<StoreError> for Failure {
 }
 
 /// Where this user's data is kept.
-fn usual_folder() -> Result<PathBuf, Failure> {
+pub(super) fn usual_folder() -> Result<PathBuf, Failure> {
 	let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
 	let data = set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share")));
 	let data = data.ok_or_else(|| Failure::input("store", "neither HOME nor XDG_DATA_HOME is set: give --store"))?;

@@ -1,0 +1,383 @@
+//! One task: what the worker has of it, and doing what [`decide`](super::decide) says.
+
+use super::{
+	decide::{next, Action, Ending, Moment, Own, Training, Waiting},
+	home::{Home, Record, Sealed},
+	strategy::{weigh, Stakes},
+	tell::{Token, Voice},
+	trainer::{seed, Candidate, Plan, Progress, Trainer},
+	End,
+};
+use crate::{
+	chain::{
+		extrinsic::Encoder,
+		keys::AuthorKey,
+		market::{self, Call, Rehearsal, Task},
+		rpc::Node,
+		ChainError,
+	},
+	commands::Failure,
+	store::{
+		model::{Model, ModelCard, Network, CARD_VERSION},
+		Store,
+	},
+};
+use praxis_primitives_market::{TaskId, TaskState};
+use serde_json::{json, Value};
+use sp_core::{
+	crypto::{AccountId32, Ss58Codec},
+	H256,
+};
+use std::{cell::Cell, collections::BTreeMap};
+
+/// What a worker has of a task.
+#[derive(Debug)]
+pub struct Job {
+	/// On the disk.
+	pub record: Record,
+	trainer: Option<Trainer>,
+	candidate: Option<Candidate>,
+	/// What was told last, so that nothing is told with every block.
+	told: String,
+	progress: Progress,
+}
+
+impl Job {
+	/// A task of which all that is known stands in its record.
+	pub fn new(record: Record) -> Self {
+		Self { record, trainer: None, candidate: None, told: String::new(), progress: Progress::default() }
+	}
+
+	/// Takes in what the training came to.
+	fn collect(&mut self) -> Result<(), Failure> {
+		let result = self.trainer.as_ref().and_then(Trainer::result);
+		if let Some(result) = result {
+			self.trainer = None;
+			self.candidate = Some(result?);
+		}
+		Ok(())
+	}
+
+	fn own(&self, owner: &AccountId32, applied: bool) -> Result<Own, Failure> {
+		let training = match (&self.candidate, &self.trainer) {
+			(Some(_), _) => Training::Ready,
+			(None, Some(_)) => Training::Running,
+			(None, None) => Training::Idle,
+		};
+		let sealed = self.record.sealed.as_ref().map(|sealed| sealed.commitment(owner)).transpose()?;
+		Ok(Own { owner: owner.clone(), applied, training, sealed, abstains: self.record.abstains.is_some() })
+	}
+
+	fn task(&self) -> TaskId {
+		self.record.task
+	}
+}
+
+/// What became of a call.
+enum Sent {
+	/// It is in the pool.
+	Pooled,
+	/// It would fail.
+	Refused(String),
+}
+
+/// All that is the same for the tasks in one block.
+pub struct Desk<'a> {
+	pub node: &'a Node,
+	pub encoder: &'a Encoder,
+	pub key: &'a AuthorKey,
+	pub owner: &'a AccountId32,
+	pub home: &'a Home,
+	pub store: &'a Store,
+	pub voice: Voice,
+	pub token: &'a Token,
+	/// The device to train on.
+	pub device: &'a str,
+	/// Part of a bond that is burnt without a commit, in billionths.
+	pub slash: u32,
+	/// The best block.
+	pub at: H256,
+	/// Its height.
+	pub height: u32,
+	/// The last final block.
+	pub final_at: H256,
+	/// The operator's next nonce.
+	pub nonce: Cell<u32>,
+}
+
+impl Desk<'_> {
+	/// Does what is to be done about a task now; gives how it ended, once that is final.
+	pub async fn advance(&self, job: &mut Job) -> Result<Option<Ending>, End> {
+		let id = job.task();
+		let task = market::task(self.node, id, self.at).await?;
+		let settled = market::task(self.node, id, self.final_at).await?;
+		let open = |task: &Task| matches!(task.state, TaskState::Open { .. });
+		let applied = match &task {
+			Some(task) if open(task) => market::has_applied(self.node, id, self.owner, self.at).await?,
+			_ => false,
+		};
+		let training = |task: &Task| open(task) || matches!(task.state, TaskState::Assigned { .. });
+		let closed = settled.as_ref().is_some_and(|task| !training(task));
+		let moment = Moment { height: self.height, closed };
+		job.collect()?;
+		loop {
+			let own = job.own(self.owner, applied)?;
+			match (next(task.as_ref(), &own, moment), &task) {
+				(Action::Seal, Some(task)) => {
+					self.seal(job, task).await?;
+					// What is on the disk can be sent at once.
+					continue;
+				}
+				(Action::Apply, _) => {
+					let price = job.record.price.as_deref().and_then(|price| price.parse().ok());
+					if let Some(price) = price {
+						let sent = self.send(job, Call::Apply { task: id, price }).await?;
+						if let Sent::Refused(reason) = sent {
+							job.record.abstains = Some(reason);
+							return Ok(Some(Ending::NotApplied));
+						}
+					}
+				}
+				(Action::Train, Some(task)) => {
+					self.say(job, "training", json!({}), "training begins");
+					job.trainer = Some(Trainer::start(self.plan(task))?);
+				}
+				(Action::Finish, _) => {
+					self.say(job, "finishing", json!({}), "the deadline is near: training ends with the best it has");
+					job.trainer.iter().for_each(Trainer::finish);
+				}
+				(Action::Commit, _) => {
+					if let Some(sealed) = job.record.sealed.clone() {
+						let hash = sealed.commitment(self.owner)?;
+						let call = Call::Commit { task: id, hash, cid: sealed.cid()?.to_bytes() };
+						self.send(job, call).await?;
+					}
+				}
+				(Action::Reveal, _) => {
+					if let Some(sealed) = job.record.sealed.clone() {
+						self.publish(job, &sealed)?;
+						let call = Call::Reveal { task: id, policy: sealed.policy()?, salt: sealed.salt()? };
+						self.send(job, call).await?;
+					}
+				}
+				(Action::Wait(what), _) => self.wait(job, what),
+				(Action::End(ending), _) => {
+					// A fork may take it back; the policy and the salt are kept until it cannot.
+					if matches!(next(settled.as_ref(), &own, moment), Action::End(_)) {
+						return Ok(Some(ending));
+					}
+					self.say(job, "waiting", json!({ "for": "finality" }), "it is over, once that is final");
+				}
+				(Action::Seal | Action::Train, None) => {}
+			}
+			return Ok(None);
+		}
+	}
+
+	/// Tells something about a task, unless it was told last.
+	fn say(&self, job: &mut Job, event: &str, fields: Value, text: &str) {
+		let line = format!("task {}: {text}", job.task());
+		if job.told == line {
+			return;
+		}
+		let mut fields = fields;
+		fields["task"] = job.task().into();
+		fields["height"] = self.height.into();
+		self.voice.tell(event, fields, &line);
+		job.told = line;
+	}
+
+	fn wait(&self, job: &mut Job, what: Waiting) {
+		if what == Waiting::Training {
+			let progress = job.trainer.as_ref().map(Trainer::progress).unwrap_or_default();
+			if progress != job.progress {
+				job.progress = progress;
+				let Progress { steps, last, best } = progress;
+				let text = format!("step {steps}, return {:.1}, best {:.1}", last.unwrap_or(0.0), best.unwrap_or(0.0));
+				self.say(job, "progress", json!({ "step": steps, "return": last, "best": best }), &text);
+			}
+			return;
+		}
+		let (word, text) = match what {
+			Waiting::Selection => ("selection", "applied; waiting for the selection"),
+			Waiting::Training => ("training", "training"),
+			Waiting::Commits => ("commits", "committed; others can still commit"),
+			Waiting::Finality => ("finality", "waiting until the end of the commits is final"),
+			Waiting::Reveals => ("reveals", "revealed; others can still reveal"),
+			Waiting::Judgement => ("judgement", "the chain judges"),
+			Waiting::Settlement => ("settlement", "nothing more can be done; waiting for the settlement"),
+			Waiting::LostPolicy => {
+				("lost-policy", "the chain holds a commitment whose policy is not in this state folder: see --state")
+			}
+		};
+		self.say(job, "waiting", json!({ "for": word }), text);
+	}
+
+	fn plan(&self, task: &Task) -> Plan {
+		Plan {
+			environment: task.spec.environment,
+			target: task.spec.target.to_f64(),
+			episodes: task.spec.episodes,
+			limits: task.spec.limits,
+			seed: seed(self.owner, task.id),
+			device: self.device.into(),
+			folder: self.home.folder(task.id),
+		}
+	}
+
+	/// Weighs the trained policy; where it is to be committed, writes it down with a salt.
+	async fn seal(&self, job: &mut Job, task: &Task) -> Result<(), End> {
+		let Some(candidate) = job.candidate.take() else { return Ok(()) };
+		let bond = task.assignments.iter().find(|ours| ours.owner == *self.owner).map_or(0, |ours| ours.bond);
+		let floor = market::floor(self.node, &task.spec.environment, self.at).await?;
+		let verdict = weigh(candidate.check.mean, &Stakes::new(task, bond, self.slash, floor));
+		let policy = hex::encode(candidate.policy.hash());
+		let fields = json!({
+			"policy": format!("0x{policy}"),
+			"episodes": candidate.check.episodes,
+			"mean": candidate.check.mean,
+			"deviation": candidate.check.deviation,
+			"floor": floor.to_f64(),
+			"target": task.spec.target.to_f64(),
+			"share": verdict.share,
+			"commits": verdict.commits,
+			"reason": verdict.reason,
+		});
+		self.say(job, "checked", fields, &verdict.reason);
+		if verdict.commits {
+			let model = self.model(task, &candidate)?;
+			let private = Store::open(&self.home.folder(task.id).join("model")).map_err(Failure::from)?;
+			let cid = model.write(&private).map_err(Failure::from)?;
+			job.record.sealed = Some(Sealed::new(&candidate.policy, &cid));
+		} else {
+			job.record.abstains = Some(verdict.reason);
+		}
+		Ok(self.home.save(&job.record)?)
+	}
+
+	/// The model as others will find it.
+	fn model(&self, task: &Task, candidate: &Candidate) -> Result<Model, Failure> {
+		let file = self.home.folder(task.id).join("best.safetensors");
+		candidate.agent.write(&file)?;
+		let weights = std::fs::read(&file).map_err(|error| Failure::running("file", error))?;
+		let config = &candidate.agent.config;
+		let narrow = |width: usize| u32::try_from(width).unwrap_or(u32::MAX);
+		let settings = serde_json::to_value(config).map_err(|error| Failure::running("settings", error))?;
+		let mut training: BTreeMap<String, Value> = match settings {
+			Value::Object(settings) => settings.into_iter().collect(),
+			_ => BTreeMap::new(),
+		};
+		training.retain(|_, value| value.is_number() || value.is_boolean() || value.is_string());
+		training.insert("steps".into(), candidate.agent.steps.into());
+		training.insert("updates".into(), candidate.agent.updates.into());
+		let card = ModelCard {
+			version: CARD_VERSION,
+			environment: task.spec.environment.to_string(),
+			policy_hash: hex::encode(candidate.policy.hash()),
+			// The CID is bound before the chain judges, so this is the worker's own measurement.
+			verified_score: candidate.check.mean,
+			parent: None,
+			network: Network {
+				inputs: narrow(task.spec.environment.observation()),
+				hidden: config.hidden.iter().map(|width| narrow(*width)).collect(),
+				outputs: task.spec.environment.actions(),
+				dueling: config.dueling,
+			},
+			training,
+			creator: self.owner.to_ss58check(),
+			created_at: self.height,
+		};
+		Ok(Model { weights, card })
+	}
+
+	/// Puts the model into the store that others are served from. Not before the reveal: the CID is public from the
+	/// commit on, and who could fetch the model by it could commit a copy.
+	fn publish(&self, job: &mut Job, sealed: &Sealed) -> Result<(), Failure> {
+		let cid = sealed.cid()?;
+		if self.store.has(&cid).unwrap_or(false) {
+			return Ok(());
+		}
+		let copy = || {
+			let private = Store::open(&self.home.folder(job.record.task).join("model"))?;
+			Model::read(&private, &cid)?.write(self.store)
+		};
+		match copy().map_err(|error: crate::store::StoreError| error.to_string()) {
+			Ok(found) if found == cid => {
+				self.say(job, "stored", json!({ "cid": cid.to_string() }), &format!("the model is {cid}"));
+			}
+			// The bond is worth more than the store.
+			Ok(found) => self.say(job, "store-failed", json!({}), &format!("the model is {found} and not {cid}")),
+			Err(error) => self.say(job, "store-failed", json!({ "message": error }), &error),
+		}
+		Ok(())
+	}
+
+	/// Signs a call and hands it to the pool, if it would pass. The same call is sent with every block until it is in one:
+	/// the pool refuses what it has.
+	async fn send(&self, job: &mut Job, call: Call) -> Result<Sent, End> {
+		let name = call.name();
+		let extrinsic = market::signed(self.encoder, self.key, self.nonce.get(), call)?;
+		if let Rehearsal::Refused(reason) = market::rehearse(self.node, self.encoder, &extrinsic, self.at).await? {
+			self.say(job, "refused", json!({ "call": name, "reason": reason }), &format!("{name}: {reason}"));
+			return Ok(Sent::Refused(reason));
+		}
+		/// The pool has the same transaction, or one with its nonce.
+		const KNOWN: [i32; 2] = [1013, 1014];
+		match self.node.submit(extrinsic).await {
+			Ok(hash) => {
+				self.nonce.set(self.nonce.get() + 1);
+				let fields = json!({ "call": name, "transaction": hash });
+				self.say(job, "sent", fields, &format!("{name} is sent"));
+			}
+			Err(ChainError::Call { code, .. }) if KNOWN.contains(&code) => self.nonce.set(self.nonce.get() + 1),
+			Err(error) if error.is_disconnect() => return Err(error.into()),
+			Err(error) => {
+				let reason = error.to_string();
+				self.say(job, "refused", json!({ "call": name, "reason": reason }), &format!("{name}: {reason}"));
+				if self.node.runtime_version().await? != self.encoder.version() {
+					return Err(ChainError::decode("the runtime", "it was upgraded").into());
+				}
+			}
+		}
+		Ok(Sent::Pooled)
+	}
+
+	/// Writes down how a task ended, frees its space and tells.
+	pub fn conclude(&self, job: &mut Job, ending: &Ending) -> Result<(), Failure> {
+		let (word, fields, text) = match ending {
+			Ending::NotApplied => ("not-applied", json!({}), "could not apply".into()),
+			Ending::NotChosen => ("not-chosen", json!({}), "not chosen".into()),
+			Ending::Cancelled => ("cancelled", json!({}), "the requester took it back".into()),
+			Ending::Forgotten => ("forgotten", json!({}), "the chain does not know it any more".into()),
+			Ending::Unjudged => ("unjudged", json!({}), "it could not be judged; the bond went back".into()),
+			Ending::Settled(settlement) => {
+				let score = settlement.score.map(|score| score.to_f64());
+				let share = settlement.share.deconstruct();
+				let fields = json!({
+					"score": score,
+					"share": share,
+					"paid": settlement.paid.to_string(),
+					"burnt": settlement.burnt.to_string(),
+					"slashed": settlement.slashed.to_string(),
+				});
+				let judged = score.map_or_else(|| "not judged".into(), |score| format!("score {score:.2}"));
+				let text = format!(
+					"settled: {judged}, paid {}, slashed {}",
+					self.token.show(settlement.paid),
+					self.token.show(settlement.slashed)
+				);
+				("settled", fields, text)
+			}
+		};
+		let mut ended = fields.clone();
+		ended["outcome"] = word.into();
+		job.record.ended = Some(ended);
+		self.home.save(&job.record)?;
+		self.home.clear(job.task())?;
+		let event = if matches!(ending, Ending::Settled(_)) { "settled" } else { "ended" };
+		let mut fields = fields;
+		fields["outcome"] = word.into();
+		self.say(job, event, fields, &text);
+		Ok(())
+	}
+}

@@ -5,7 +5,8 @@
 //!    network the advantages are enough. What is left is smaller and keeps more of its bits.
 //! 3. A neuron that is multiplied by c where it is made and divided by c where it is used computes the same, because a
 //!    ReLU is homogeneous. The factors are chosen so that the weights of a layer are of one size: they share one scale.
-//! 4. Every layer's weights are rounded to 8 bits by their greatest, its biases to the scale of its sums.
+//! 4. Every layer's weights are rounded to 8 bits by their greatest. Its biases take out the mean of what rounding changed,
+//!    in this layer and before it, over the observations of the calibration.
 //! 5. The shift of a layer is the least with which the sums over the calibration's observations fit 15 bits.
 
 use crate::{
@@ -100,24 +101,42 @@ pub fn quantise(mut layers: Vec<Dense>, calibration: &[Vec<i16>]) -> Result<Poli
 			equalise(&mut before[at - 1], &mut after[0]);
 		}
 	}
-	let mut activations: Vec<Vec<f64>> =
+	let mut exact: Vec<Vec<f64>> =
 		calibration.iter().map(|seen| seen.iter().map(|x| f64::from(*x)).collect()).collect();
+	// What the quantised layers before make of the same observations, as integers.
+	let mut rounded = exact.clone();
 	// What an integer of the layer's input stands for.
 	let mut unit = 1.0;
 	let count = layers.len();
 	let mut quantised = Vec::with_capacity(count);
 	for (at, layer) in layers.iter().enumerate() {
-		activations = activations.iter().map(|input| layer.apply(input)).collect();
+		exact = exact.iter().map(|input| layer.apply(input)).collect();
 		let size = Dense::greatest(layer.weights.iter().copied());
 		let scale = if size > 0.0 { size / WEIGHT } else { 1.0 };
-		let sum_unit = scale * unit;
+		unit *= scale;
+		let mut integer = Dense {
+			weights: layer.weights.iter().map(|weight| (weight / scale).round()).collect(),
+			biases: vec![0.0; layer.outputs],
+			..*layer
+		};
+		rounded = rounded.iter().map(|input| integer.apply(input)).collect();
+		for row in 0..layer.outputs {
+			// Where the calibration knows, the bias also takes out the mean of what was lost in this layer and before it.
+			let lost: f64 = exact.iter().zip(&rounded).map(|(exact, sum)| exact[row] / unit - sum[row]).sum();
+			let bias = if exact.is_empty() { layer.biases[row] / unit } else { lost / exact.len() as f64 };
+			integer.biases[row] = bias.round();
+			rounded.iter_mut().for_each(|sum| sum[row] += bias.round());
+		}
 		let mut shift = 0;
 		if at + 1 < count {
-			activations.iter_mut().flatten().for_each(|x| *x = x.max(0.0));
-			let greatest = activations.iter().flatten().copied().fold(0.0, f64::max) * HEADROOM / sum_unit;
+			exact.iter_mut().flatten().for_each(|x| *x = x.max(0.0));
+			let greatest = exact.iter().flatten().copied().fold(0.0, f64::max) * HEADROOM / unit;
 			while shift < MAX_SHIFT && greatest / f64::from(shift).exp2() > ACTIVATION {
 				shift += 1;
 			}
+			let step = f64::from(shift).exp2();
+			rounded.iter_mut().flatten().for_each(|sum| *sum = (*sum / step + 0.5).floor().clamp(0.0, ACTIVATION));
+			unit *= step;
 		}
 		let width = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
 		quantised.push(UncheckedLayer {
@@ -125,10 +144,9 @@ pub fn quantise(mut layers: Vec<Dense>, calibration: &[Vec<i16>]) -> Result<Poli
 			outputs: width(layer.outputs),
 			shift,
 			// Casts from floats saturate.
-			biases: layer.biases.iter().map(|bias| (bias / sum_unit).round() as i32).collect(),
-			weights: layer.weights.iter().map(|weight| (weight / scale).round() as i8).collect(),
+			biases: integer.biases.iter().map(|bias| *bias as i32).collect(),
+			weights: integer.weights.iter().map(|weight| *weight as i8).collect(),
 		});
-		unit = sum_unit * f64::from(shift).exp2();
 	}
 	let input_limit = i16::MAX as u16;
 	Policy::try_from(UncheckedPolicy { version: FORMAT_VERSION, input_limit, layers: quantised })

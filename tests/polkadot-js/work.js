@@ -1,0 +1,72 @@
+// The requester's side of a task that `praxis-worker work` does, and the registration of the worker.
+//
+//   PRAXIS_WS=ws://127.0.0.1:9944 node work.js register   Bob is the owner, //Bob//operator the worker's key
+//   PRAXIS_WS=ws://127.0.0.1:9944 node work.js post       Alice asks for a CartPole policy and waits for it
+//
+// The last line of `post` is JSON.
+import { Keyring } from '@polkadot/keyring';
+import { connect, print } from './connect.js';
+
+const PRX = 10n ** 12n;
+const real = (x) => BigInt(Math.round(x * 2 ** 32));
+
+const api = await connect();
+const keyring = new Keyring({ type: 'sr25519' });
+const [alice, bob, operator] = ['//Alice', '//Bob', '//Bob//operator'].map((uri) => keyring.addFromUri(uri));
+
+/** Signs and sends; resolves with the events once it is in a block, rejects with the chain's own words. */
+function call(tx, key) {
+  return new Promise((resolve, reject) => {
+    tx.signAndSend(key, { nonce: -1 }, ({ status, dispatchError, events }) => {
+      if (dispatchError) {
+        const { section, name, docs } = dispatchError.isModule ? api.registry.findMetaError(dispatchError.asModule) : { section: dispatchError.type, name: '', docs: [] };
+        reject(new Error(`${section}.${name} ${docs.join(' ')}`));
+      } else if (status.isInBlock) {
+        resolve(events.map(({ event }) => event));
+      } else if (status.isInvalid || status.isDropped || status.isUsurped) {
+        reject(new Error(`the transaction is ${status.type}`));
+      }
+    }).catch(reject);
+  });
+}
+
+if (process.argv[2] === 'register') {
+  await call(api.tx.balances.transferKeepAlive(operator.address, PRX), alice);
+  const resources = { cores: 2, memory: 4096, gpus: 0, gpuMemory: 0 };
+  await call(api.tx.workers.registerWorker(operator.address, resources, 'http://127.0.0.1:9630'), bob);
+  await call(api.tx.workers.acceptOperator(bob.address), operator);
+  print('Bob is registered');
+  process.exit(0);
+}
+
+const posted = await call(api.tx.taskMarket.postTask({
+  environment: { CartPole: null },
+  target: real(450),
+  episodes: 20,
+  price: 10n * PRX,
+  budget: 10n * PRX,
+  workers: 1,
+  applyBlocks: 6,
+  trainBlocks: 100,
+  revealBlocks: 20,
+  minimumReputation: 0,
+  terms: { reputation: 400_000_000, expertise: 400_000_000, compute: 200_000_000 },
+  resources: { cores: 1, memory: 1024, gpus: 0, gpuMemory: 0 },
+  limits: { maxParameters: 10_000, maxWork: 20_000 },
+}), alice);
+const id = posted.find((event) => api.events.taskMarket.TaskPosted.is(event)).data.task.toNumber();
+for (let seconds = 0; seconds < 480; seconds += 1) {
+  const found = await api.call.taskMarketApi.task(id);
+  const task = found.isSome ? found.unwrap() : null;
+  if (task && (task.state.isSettled || task.state.isExpired)) {
+    print(JSON.stringify({
+      task: id,
+      state: task.state.type,
+      blocks: (task.state.isSettled ? task.state.asSettled : task.state.asExpired).at.toNumber() - task.posted.toNumber(),
+      assignments: task.assignments.toJSON(),
+    }));
+    process.exit(0);
+  }
+  await new Promise((done) => { setTimeout(done, 1000); });
+}
+throw new Error(`task ${id} is not settled`);

@@ -1,0 +1,140 @@
+//! `praxis-worker work` on a real node: a task that is posted through polkadot.js is applied for, trained, committed,
+//! revealed and paid, although the worker is killed between its commit and its reveal.
+
+use praxis_tests::{binary, npm, wait_for, Node, NodeConfig, Worker, WorkerConfig};
+use serde_json::Value;
+use std::{
+	fs::{self, File},
+	path::{Path, PathBuf},
+	process::{Child, Command, Stdio},
+	time::Duration,
+};
+
+/// A token, in its smallest part.
+const PRX: u64 = 1_000_000_000_000;
+
+const LIMIT: Duration = Duration::from_secs(480);
+
+/// A worker of the task market. It is ended when dropped.
+struct Market {
+	child: Child,
+	out: PathBuf,
+	err: PathBuf,
+}
+
+impl Market {
+	fn start(node: &Node, folder: &Path, name: &str) -> Self {
+		let path = |what: &str| folder.join(format!("{name}.{what}"));
+		let (out, err) = (path("out"), path("err"));
+		let child = Command::new(binary("praxis-worker"))
+			.args(["work", "--node", &node.url(), "--environments", "CartPole-v1", "--price", "8"])
+			.args(["--device", "cpu", "--once", "--json"])
+			.arg("--state")
+			.arg(folder.join("state"))
+			.arg("--store")
+			.arg(folder.join("store"))
+			.env("PRAXIS_KEY", "//Bob//operator")
+			.stdin(Stdio::null())
+			.stdout(File::create(&out).expect("a file"))
+			.stderr(File::create(&err).expect("a file"))
+			.spawn()
+			.expect("the worker's program runs");
+		Self { child, out, err }
+	}
+
+	fn events(&self) -> Vec<Value> {
+		let text = fs::read_to_string(&self.out).expect("a file");
+		text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+	}
+
+	/// Waits for an event whose field has this value.
+	fn wait(&mut self, event: &str, field: &str, value: &str) -> Value {
+		wait_for(&format!("`{event}` with {field} {value}"), LIMIT, || {
+			let found = self.events().into_iter().find(|found| found["event"] == event && found[field] == value);
+			let ended = self.child.try_wait().expect("a process");
+			assert!(found.is_some() || ended.is_none(), "the worker ended: {}", self.log());
+			found
+		})
+	}
+
+	fn log(&self) -> String {
+		fs::read_to_string(&self.err).unwrap_or_default()
+	}
+
+	fn kill(&mut self) {
+		let _ = self.child.kill();
+		let _ = self.child.wait();
+	}
+}
+
+impl Drop for Market {
+	fn drop(&mut self) {
+		self.kill();
+		if std::thread::panicking() {
+			eprintln!("--- the worker of the task market ---\n{}", self.log());
+		}
+	}
+}
+
+#[test]
+fn task_should_be_trained_and_paid_when_the_worker_is_killed_between_commit_and_reveal() {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let scripts = npm::installed("polkadot-js");
+	let node = Node::start(NodeConfig::new("dev", "alice"));
+	let mut miner = Worker::start(&node, WorkerConfig::random("//Alice"));
+	wait_for("the miner's first submission", Duration::from_secs(120), || {
+		miner.assert_runs();
+		miner.events("submitted").pop()
+	});
+	let script = |word: &str| {
+		let mut command = Command::new("node");
+		command.args(["work.js", word]).env("PRAXIS_WS", node.url()).current_dir(&scripts);
+		command
+	};
+
+	// Nobody has registered yet.
+	let mut stranger = Market::start(&node, folder.path(), "stranger");
+	let status = wait_for("the stranger's end", LIMIT, || stranger.child.try_wait().expect("a process"));
+	assert_eq!(status.code(), Some(2), "{}", stranger.log());
+	let told = fs::read_to_string(&stranger.out).expect("a file");
+	assert!(told.contains("\"not-registered\"") && told.contains("acceptOperator"), "{told}");
+
+	assert!(script("register").status().expect("Node.js runs").success(), "the worker is not registered");
+	let requester = script("post").stdout(Stdio::piped()).spawn().expect("Node.js runs");
+	let mut first = Market::start(&node, folder.path(), "first");
+	first.wait("sent", "call", "commit");
+	first.kill();
+	let checked = first.events().into_iter().find(|event| event["event"] == "checked").expect("it checks its policy");
+	assert!(checked["mean"].as_f64() >= Some(450.0), "{checked}");
+
+	let mut second = Market::start(&node, folder.path(), "second");
+	let settled = second.wait("settled", "outcome", "settled");
+	let status = wait_for("the worker's end", LIMIT, || second.child.try_wait().expect("a process"));
+	assert!(status.success(), "{}", second.log());
+	assert!(!second.events().iter().any(|event| event["event"] == "training"), "it trained again: {}", second.log());
+
+	let output = requester.wait_with_output().expect("Node.js runs");
+	let out = String::from_utf8_lossy(&output.stdout);
+	assert!(output.status.success(), "{out}");
+	let chain: Value = serde_json::from_str(out.lines().last().unwrap_or_default()).expect("work.js ends with JSON");
+	println!("{chain}");
+	let settlement = &chain["assignments"][0]["settlement"];
+	assert_eq!(settlement["paid"], 8 * PRX / 20 * 19);
+	assert_eq!(settled["paid"].as_str(), Some(settlement["paid"].to_string().as_str()));
+	assert_eq!(settled["share"], 1_000_000_000);
+
+	// The model is in the store under the CID that the chain has.
+	let cid = chain["assignments"][0]["commit"]["cid"].as_str().expect("a CID").to_owned();
+	let stored = second.events().into_iter().find(|event| event["event"] == "stored").expect("it stores its model");
+	let shown = stored["cid"].as_str().expect("a CID");
+	let card = Command::new(binary("praxis-worker"))
+		.args(["store", "cat", &format!("{shown}/card.json"), "--store"])
+		.arg(folder.path().join("store"))
+		.output()
+		.expect("the worker's program runs");
+	let card: Value = serde_json::from_slice(&card.stdout).expect("a card");
+	assert_eq!(format!("0x{}", card["policy_hash"].as_str().expect("a hash")), checked["policy"]);
+	assert_eq!(chain["assignments"][0]["reveal"]["policy"], checked["policy"]);
+	assert!(cid.starts_with("0x0170"), "{cid} is no CIDv1 of a directory");
+	miner.assert_runs();
+}

@@ -44,7 +44,14 @@ pub fn run(options: &Options) -> Result {
 		process::run(
 			workspace::command(&node)
 				.args(["benchmark", "pallet", "--chain", "dev", "--extrinsic", "*", "--wasm-execution", "compiled"])
-				.args(["--pallet", &format!("pallet_{}", pallet.replace('-', "_")), "--template", "xtask/weights.hbs", "--output", &output])
+				.args([
+					"--pallet",
+					&format!("pallet_{}", pallet.replace('-', "_")),
+					"--template",
+					"xtask/weights.hbs",
+					"--output",
+					&output,
+				])
 				.args(["--steps", &options.steps.to_string(), "--repeat", &options.repeat.to_string()]),
 		)?;
 		if !workspace::root().join(&output).is_file() {

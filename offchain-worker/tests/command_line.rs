@@ -90,8 +90,16 @@ fn wrong_input_should_be_an_error_in_json_with_exit_code_2() {
 
 #[test]
 fn help_should_come_with_examples_for_every_command() {
-	let commands: [&[&str]; 7] =
-		[&["train"], &["rollout"], &["mine"], &["status"], &["doctor"], &["config", "print"], &["completions"]];
+	let commands: [&[&str]; 8] = [
+		&["train"],
+		&["rollout"],
+		&["mine"],
+		&["work"],
+		&["status"],
+		&["doctor"],
+		&["config", "print"],
+		&["completions"],
+	];
 	for command in commands {
 		let output = worker(&[command, &["--help"]].concat());
 		assert!(output.status.success());

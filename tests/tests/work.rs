@@ -1,5 +1,5 @@
 //! `praxis-worker work` on a real node: a task that is posted through polkadot.js is applied for, trained, committed,
-//! revealed and paid, although the worker is killed between its commit and its reveal.
+//! revealed and paid, although the worker is killed in every phase.
 
 use praxis_tests::{binary, npm, wait_for, Node, NodeConfig, Worker, WorkerConfig};
 use serde_json::Value;
@@ -77,7 +77,7 @@ impl Drop for Market {
 }
 
 #[test]
-fn task_should_be_trained_and_paid_when_the_worker_is_killed_between_commit_and_reveal() {
+fn task_should_be_trained_and_paid_when_the_worker_is_killed_in_every_phase() {
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let scripts = npm::installed("polkadot-js");
 	let node = Node::start(NodeConfig::new("dev", "alice"));
@@ -101,17 +101,31 @@ fn task_should_be_trained_and_paid_when_the_worker_is_killed_between_commit_and_
 
 	assert!(script("register").status().expect("Node.js runs").success(), "the worker is not registered");
 	let requester = script("post").stdout(Stdio::piped()).spawn().expect("Node.js runs");
-	let mut first = Market::start(&node, folder.path(), "first");
-	first.wait("sent", "call", "commit");
-	first.kill();
-	let checked = first.events().into_iter().find(|event| event["event"] == "checked").expect("it checks its policy");
+	// Killed at the moment it says this, it goes on from its state folder.
+	let phases = [
+		("sent", "call", "apply"),
+		("training", "event", "training"),
+		("sent", "call", "commit"),
+		("sent", "call", "reveal"),
+	];
+	let mut events = Vec::new();
+	for (number, (event, field, value)) in phases.into_iter().enumerate() {
+		let mut killed = Market::start(&node, folder.path(), &format!("killed-{number}"));
+		killed.wait(event, field, value);
+		killed.kill();
+		events.push(killed.events());
+	}
+	let found = |name: &str| events.iter().flatten().find(|event| event["event"] == name).cloned();
+	let checked = found("checked").expect("it checks its policy");
 	assert!(checked["mean"].as_f64() >= Some(450.0), "{checked}");
+	let stored = found("stored").expect("it stores its model");
+	let trains = |events: &[Value]| events.iter().any(|event| event["event"] == "training");
+	assert!(trains(&events[2]) && !trains(&events[3]), "it trains until it has committed, and not again");
 
-	let mut second = Market::start(&node, folder.path(), "second");
-	let settled = second.wait("settled", "outcome", "settled");
-	let status = wait_for("the worker's end", LIMIT, || second.child.try_wait().expect("a process"));
-	assert!(status.success(), "{}", second.log());
-	assert!(!second.events().iter().any(|event| event["event"] == "training"), "it trained again: {}", second.log());
+	let mut last = Market::start(&node, folder.path(), "last");
+	let settled = last.wait("settled", "outcome", "settled");
+	let status = wait_for("the worker's end", LIMIT, || last.child.try_wait().expect("a process"));
+	assert!(status.success(), "{}", last.log());
 
 	let output = requester.wait_with_output().expect("Node.js runs");
 	let out = String::from_utf8_lossy(&output.stdout);
@@ -125,7 +139,6 @@ fn task_should_be_trained_and_paid_when_the_worker_is_killed_between_commit_and_
 
 	// The model is in the store under the CID that the chain has.
 	let cid = chain["assignments"][0]["commit"]["cid"].as_str().expect("a CID").to_owned();
-	let stored = second.events().into_iter().find(|event| event["event"] == "stored").expect("it stores its model");
 	let shown = stored["cid"].as_str().expect("a CID");
 	let card = Command::new(binary("praxis-worker"))
 		.args(["store", "cat", &format!("{shown}/card.json"), "--store"])

@@ -15,3 +15,4 @@ pub mod quantise;
 pub mod settings;
 pub mod signals;
 pub mod store;
+pub mod teaching;

@@ -9,6 +9,7 @@ pub mod quantise;
 pub mod rollout;
 pub mod status;
 pub mod store;
+pub mod student;
 pub mod switches;
 pub mod train;
 pub mod work;
@@ -56,6 +57,8 @@ enum Command {
 	Mine(Box<mine::MineArgs>),
 	/// Work for the task market: apply, train, commit, reveal, be paid.
 	Work(Box<work::WorkArgs>),
+	/// Have a classifier taught by others, for pay.
+	Student(student::StudentArgs),
 	/// Ask a running worker how it does.
 	Status(status::StatusArgs),
 	/// Say what keeps the worker from mining, and what to do about it.
@@ -171,6 +174,7 @@ fn run(argv: &[OsString], json: bool) -> Outcome {
 		Command::Quantise(args) => quantise::run(args),
 		Command::Mine(args) => mine::run(*args, settings),
 		Command::Work(args) => work::run(*args),
+		Command::Student(args) => student::run(args),
 		Command::Status(args) => status::run(args),
 		Command::Doctor(args) => doctor::run(args),
 		Command::Store(args) => store::run(args),

@@ -16,7 +16,7 @@ mod home;
 mod job;
 mod session;
 mod strategy;
-mod tell;
+pub(crate) mod tell;
 mod trainer;
 
 use super::{evaluate::parse_task, store::usual_folder, Failure, Outcome};

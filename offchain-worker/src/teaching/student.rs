@@ -37,12 +37,12 @@ const RATES: [f64; 3] = [2e-3, 6e-4, 2e-4];
 const DECAY: f64 = 0.01;
 
 /// Looks without a better one after which the next rate begins.
-const PATIENCE: u32 = 5;
+const PATIENCE: u32 = 8;
 
 /// Images by which scales are chosen.
 const CALIBRATION: usize = 2_000;
 
-/// Copies differ by at most a tenth of a turn's sixteenth, and by a pixel of fourteen.
+/// Copies are turned by 9 degrees at most, and moved by less than a pixel of fourteen.
 const SPREAD: Spread = Spread { turn: 0.16, stretch: 0.12, shear: 0.12, shift: 0.12 };
 
 /// How a student learns.
@@ -164,7 +164,7 @@ impl Student {
 		}
 	}
 
-	/// Right answers of the network of the present classifier.
+	/// Right answers of the present classifier's network, before it was quantised.
 	pub fn float(&self, own: &Examples) -> Result<u32, Failure> {
 		let network = Network::new(&self.plan.shape(), &self.current.weights).map_err(torch)?;
 		let own = Batch::new(own.features, &own.images, &own.labels).map_err(torch)?;

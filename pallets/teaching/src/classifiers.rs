@@ -1,0 +1,90 @@
+//! Classifiers: the student binds itself to one after every lesson, and reveals them at the end.
+
+use crate::*;
+use frame_support::{dispatch::DispatchResult, ensure, BoundedVec};
+use praxis_policy::{Policy, MAX_ENCODED};
+use praxis_primitives_teaching::{SessionId, SessionState};
+use sp_core::{ConstU32, H256};
+use sp_runtime::Perbill;
+
+impl<T: Config> Pallet<T> {
+	/// See [`Pallet::commit_classifier`].
+	pub(crate) fn do_commit_classifier(
+		who: T::AccountId,
+		id: SessionId,
+		hash: H256,
+		claim: Option<Perbill>,
+	) -> DispatchResult {
+		let session = Self::session_of_student(&who, id)?;
+		let round = Self::training(&session)?;
+		let mut lessons = Lessons::<T>::get(id);
+		let index = next_lesson::<T>(&lessons, round).ok_or(Error::<T>::NothingToTrain)?;
+		let lesson = lessons.get_mut(usize::from(index)).ok_or(Error::<T>::NothingToTrain)?;
+		lesson.classifier = Some(hash);
+		lesson.claim = claim;
+		Lessons::<T>::insert(id, lessons);
+		let mut scoring = Scorings::<T>::get(id);
+		if scoring.find(&hash).is_none() {
+			let candidate = Candidate { hash, work: None, correct: 0 };
+			// There is a place for the base and one a lesson.
+			scoring.candidates.try_push(candidate).map_err(|_| Error::<T>::NothingToTrain)?;
+			Scorings::<T>::insert(id, scoring);
+		}
+		Self::deposit_event(Event::ClassifierCommitted { session: id, lesson: index, hash, claim });
+		Self::after_lesson(id, session, round);
+		Ok(())
+	}
+
+	/// A lesson of the round is done: stores the session, in its next state if it was the last one.
+	pub(crate) fn after_lesson(id: SessionId, session: SessionOf<T>, round: u8) {
+		if next_lesson::<T>(&Lessons::<T>::get(id), round).is_some() {
+			Sessions::<T>::insert(id, session);
+		} else {
+			Self::end_round(id, session, round, frame_system::Pallet::<T>::block_number());
+		}
+	}
+
+	/// See [`Pallet::reveal_classifier`].
+	pub(crate) fn do_reveal_classifier(
+		who: T::AccountId,
+		id: SessionId,
+		index: u8,
+		bytes: BoundedVec<u8, ConstU32<MAX_ENCODED>>,
+	) -> DispatchResult {
+		let session = Self::session_of_student(&who, id)?;
+		Self::ensure_revealing(&session)?;
+		let mut scoring = Scorings::<T>::get(id);
+		let candidate = scoring.candidates.get_mut(usize::from(index)).ok_or(Error::<T>::NoClassifier)?;
+		ensure!(candidate.work.is_none(), Error::<T>::AlreadyRevealed);
+		let hash: H256 = sp_io::hashing::blake2_256(&bytes).into();
+		ensure!(hash == candidate.hash, Error::<T>::WrongClassifier);
+		let policy = Policy::decode(&bytes).map_err(|_| Error::<T>::BadPolicy)?;
+		ensure!(
+			policy.inputs() == usize::from(session.spec.features)
+				&& policy.outputs() == usize::from(session.spec.classes),
+			Error::<T>::WrongShape
+		);
+		session.spec.limits.check(&policy).map_err(|_| Error::<T>::TooLarge)?;
+		candidate.work = Some(policy.work());
+		Scorings::<T>::insert(id, scoring);
+		Classifiers::<T>::insert(id, index, bytes);
+		Self::deposit_event(Event::ClassifierRevealed { session: id, classifier: index, hash });
+		Ok(())
+	}
+
+	/// Whether classifiers and holdout can be revealed now.
+	pub(crate) fn ensure_revealing(session: &SessionOf<T>) -> DispatchResult {
+		let SessionState::Revealing { until } = session.state else { return Err(Error::<T>::WrongState.into()) };
+		ensure!(frame_system::Pallet::<T>::block_number() <= until, Error::<T>::TooLate);
+		Ok(())
+	}
+}
+
+/// The first lesson of the round, in the drawn order, after which no classifier was committed.
+fn next_lesson<T: Config>(lessons: &LessonsOf<T>, round: u8) -> Option<u8> {
+	(0u8..)
+		.zip(lessons)
+		.filter(|(_, lesson)| lesson.round == round && !lesson.void && lesson.classifier.is_none())
+		.min_by_key(|(_, lesson)| lesson.place)
+		.map(|(index, _)| index)
+}

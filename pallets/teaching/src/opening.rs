@@ -1,0 +1,158 @@
+//! What a student opens.
+
+use crate::*;
+use codec::MaxEncodedLen;
+use frame_support::{
+	dispatch::DispatchResult,
+	ensure,
+	traits::{fungible::MutateHold, Get},
+	weights::Weight,
+	BoundedVec,
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use praxis_policy::{Limits, MAX_ENCODED, MAX_INPUT, MAX_LAYERS, MAX_WIDTH};
+use praxis_primitives_consensus::{Beacon, BEACON_BLOCKS};
+use praxis_primitives_market::Ledger;
+use praxis_primitives_teaching::{
+	Lesson, SessionState, MAX_AUDIT, MAX_CHUNK_LOG2, MAX_CLASSES, MAX_ITEMS, MAX_LESSONS, MAX_REWARD, MAX_ROUNDS,
+	MAX_TEACHERS, MIN_CHUNK_LOG2, MIN_CLASSES, MIN_ITEMS,
+};
+use sp_runtime::{
+	traits::{SaturatedConversion, Saturating, Zero},
+	ArithmeticError,
+};
+
+impl<T: Config> Pallet<T> {
+	/// See [`Pallet::open_session`].
+	pub(crate) fn do_open(student: T::AccountId, spec: SpecOf<T>) -> DispatchResult {
+		Self::check(&spec)?;
+		ensure!(!SessionOfRoot::<T>::contains_key(spec.root), Error::<T>::HoldoutUsed);
+		let (open, of_account) = (OpenSessions::<T>::get(), OpenSessionsOf::<T>::get(&student));
+		ensure!(open < T::MaxOpenSessions::get(), Error::<T>::TooManySessions);
+		ensure!(of_account < T::MaxOpenSessionsPerAccount::get(), Error::<T>::TooManySessionsOfAccount);
+
+		let deposit = Self::deposit(&spec);
+		let held = spec.reward;
+		let mut ledger = Ledger::default();
+		Self::hold(&mut ledger, HoldReason::SessionReward, &student, held)?;
+		T::Currency::hold(&HoldReason::SessionDeposit.into(), &student, deposit)?;
+		let opened = frame_system::Pallet::<T>::block_number();
+		T::Beacon::request(opened).map_err(|_| Error::<T>::NoBeacon)?;
+
+		let id = NextSession::<T>::get();
+		NextSession::<T>::put(id.checked_add(1).ok_or(ArithmeticError::Overflow)?);
+		OpenSessions::<T>::put(open.saturating_add(1));
+		OpenSessionsOf::<T>::insert(&student, of_account.saturating_add(1));
+		SessionOfRoot::<T>::insert(spec.root, id);
+		let drawn = opened.saturating_add(BEACON_BLOCKS.into());
+		Self::set_due(id, drawn);
+		let chunks = chunks(&spec);
+		let base = Candidate { hash: spec.base, work: None, correct: 0 };
+		Scorings::<T>::insert(
+			id,
+			Scoring {
+				candidates: BoundedVec::truncate_from(alloc::vec![base]),
+				counted: BoundedVec::truncate_from(alloc::vec![0; chunks.div_ceil(8) as usize]),
+				left: chunks,
+			},
+		);
+		Self::deposit_event(Event::SessionOpened {
+			session: id,
+			student: student.clone(),
+			reward: held,
+			deposit,
+			root: spec.root,
+			base: spec.base,
+		});
+		let seats = BoundedVec::truncate_from(alloc::vec![None; usize::from(spec.teachers)]);
+		// Until it is known what is to be shown; then that has its own deadline.
+		let state = SessionState::Auditing { until: drawn.saturating_add(spec.audit_blocks) };
+		let session = Session { student, spec, state, opened, shown: 0, seats, held, deposit, ledger, place: None };
+		Sessions::<T>::insert(id, session);
+		Ok(())
+	}
+
+	/// Whether such a session can be.
+	fn check(spec: &SpecOf<T>) -> DispatchResult {
+		let limits = Limits::FORMAT;
+		ensure!(
+			(1..=MAX_INPUT).contains(&usize::from(spec.features))
+				&& (MIN_CLASSES..=MAX_CLASSES).contains(&spec.classes)
+				&& (1..=limits.max_parameters).contains(&spec.limits.max_parameters)
+				&& (1..=limits.max_work).contains(&spec.limits.max_work),
+			Error::<T>::BadShape
+		);
+		ensure!(
+			(MIN_ITEMS..=MAX_ITEMS).contains(&spec.items)
+				&& (MIN_CHUNK_LOG2..=MAX_CHUNK_LOG2).contains(&spec.chunk_log2),
+			Error::<T>::BadHoldout
+		);
+		ensure!(spec.scale.check().is_ok(), Error::<T>::BadScale);
+		let reward: u128 = spec.reward.saturated_into();
+		ensure!((1..=MAX_REWARD).contains(&reward), Error::<T>::BadReward);
+		ensure!(spec.stake >= T::MinStake::get() && spec.stake >= spec.fee, Error::<T>::BadStake);
+		ensure!(
+			(1..=MAX_ROUNDS).contains(&spec.rounds) && (1..=MAX_TEACHERS as u8).contains(&spec.teachers),
+			Error::<T>::BadRounds
+		);
+		let phases = [spec.audit_blocks, spec.offer_blocks, spec.train_blocks, spec.reveal_blocks];
+		let allowed = T::MinPhaseBlocks::get()..=T::MaxPhaseBlocks::get();
+		ensure!(phases.iter().all(|blocks| allowed.contains(blocks)), Error::<T>::BadDeadlines);
+		let lessons = lessons(spec);
+		let mut keys = spec.keys.clone().into_inner();
+		keys.sort_unstable();
+		ensure!(
+			keys.len() as u32 == lessons && keys.windows(2).all(|pair| pair[0] != pair[1]),
+			Error::<T>::BadKeys
+		);
+		ensure!(spec.lesson_bytes > 0, Error::<T>::BadOffer);
+		ensure!(Self::largest_chunk(spec).all_lte(T::MaxChunkWeight::get()), Error::<T>::TooExpensive);
+		Ok(())
+	}
+
+	/// Weight of counting a chunk with as many classifiers as there may be, each as large as it may be.
+	pub(crate) fn largest_chunk(spec: &SpecOf<T>) -> Weight {
+		let items = 1u32.checked_shl(spec.chunk_log2.into()).unwrap_or(u32::MAX);
+		let classifiers = lessons(spec).saturating_add(1);
+		let work = spec.limits.max_work.saturating_mul(classifiers.into());
+		Self::weight_of_chunk(items, items.saturating_mul(spec.features.into()), classifiers, work)
+	}
+
+	/// Deposit of a session: what its storage takes at most.
+	pub fn deposit(spec: &SpecOf<T>) -> BalanceOf<T> {
+		let lessons = lessons(spec) as usize;
+		let of_lessons = lessons.saturating_mul(Lesson::<T::AccountId, BalanceOf<T>>::max_encoded_len());
+		let of_classifiers = lessons.saturating_add(1).saturating_mul(encoded_at_most(&spec.limits));
+		let bytes = SessionOf::<T>::max_encoded_len()
+			.saturating_add(of_lessons)
+			.saturating_add(Scoring::max_encoded_len())
+			.saturating_add(BoundedVec::<u32, sp_core::ConstU32<MAX_AUDIT>>::max_encoded_len())
+			.saturating_add(of_classifiers);
+		let bytes: BalanceOf<T> = (bytes as u64).saturated_into();
+		T::DepositBase::get()
+			.saturating_add(T::DepositPerByte::get().saturating_mul(bytes))
+			// So that a student can dispute at all.
+			.saturating_add(T::DisputeFee::get())
+	}
+}
+
+/// Most lessons of a session.
+pub(crate) fn lessons<Balance, BlockNumber>(
+	spec: &praxis_primitives_teaching::SessionSpec<Balance, BlockNumber>,
+) -> u32 {
+	u32::from(spec.teachers).saturating_mul(spec.rounds.into()).min(MAX_LESSONS)
+}
+
+/// Chunks of a session's holdout.
+pub(crate) fn chunks<Balance, BlockNumber>(
+	spec: &praxis_primitives_teaching::SessionSpec<Balance, BlockNumber>,
+) -> u32 {
+	spec.items.div_ceil(1u32.checked_shl(spec.chunk_log2.into()).unwrap_or(u32::MAX))
+}
+
+/// Most bytes of a classifier within the limits: a byte for each parameter, three more for each bias, and what
+/// surrounds them.
+fn encoded_at_most(limits: &Limits) -> usize {
+	let around = MAX_LAYERS.saturating_mul(MAX_WIDTH).saturating_mul(3).saturating_add(48);
+	(limits.max_parameters as usize).saturating_add(around).min(MAX_ENCODED as usize)
+}

@@ -1,0 +1,143 @@
+//! Who gets what, and the end of a session.
+
+use crate::*;
+use frame_support::{
+	defensive,
+	dispatch::DispatchResult,
+	ensure,
+	traits::{fungible::MutateHold, tokens::Precision, Get},
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use praxis_primitives_market::Ledger;
+use praxis_primitives_teaching::{audit_size, payout, Forfeit, SessionId, SessionState};
+use sp_runtime::traits::{SaturatedConversion, Saturating};
+
+impl<T: Config> Pallet<T> {
+	/// See [`Pallet::settle`].
+	pub(crate) fn do_settle(id: SessionId) -> DispatchResult {
+		let session = Sessions::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+		ensure!(matches!(session.state, SessionState::Revealing { .. }), Error::<T>::WrongState);
+		ensure!(Scorings::<T>::get(id).left == 0, Error::<T>::NotCounted);
+		Self::pay_everybody(id, session, frame_system::Pallet::<T>::block_number());
+		Ok(())
+	}
+
+	/// Pays lessons in their order by what the chain counted, and returns the rest.
+	pub(crate) fn pay_everybody(id: SessionId, mut session: SessionOf<T>, at: BlockNumberFor<T>) {
+		let mut lessons = Lessons::<T>::get(id);
+		let scoring = Scorings::<T>::get(id);
+		let items = session.spec.items.saturating_sub(audit_size(session.spec.items));
+		let mut best = scoring.candidates.first().map_or(0, |base| base.correct);
+		let student = session.student.clone();
+		let mut order: alloc::vec::Vec<_> = (0u8..).zip(lessons.iter_mut()).collect();
+		order.sort_by_key(|(_, lesson)| (lesson.round, lesson.place));
+		for (index, lesson) in order {
+			if lesson.void {
+				continue;
+			}
+			let Some(candidate) = lesson.classifier.and_then(|hash| scoring.find(&hash)) else {
+				defensive!("there is a classifier after every lesson");
+				continue;
+			};
+			let paid = Self::increment(&session.spec, best, candidate.correct, items).min(session.held);
+			best = best.max(candidate.correct);
+			session.held.saturating_reduce(paid);
+			lesson.paid = paid;
+			Self::pay(&mut session.ledger, HoldReason::SessionReward, &student, &lesson.teacher, paid);
+			Self::pay(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, &student, session.spec.fee);
+			Self::deposit_event(Event::LessonPaid {
+				session: id,
+				lesson: index,
+				teacher: lesson.teacher.clone(),
+				correct: candidate.correct,
+				paid,
+			});
+		}
+		Lessons::<T>::insert(id, lessons);
+		let ledger = Self::finish(id, session, SessionState::Settled { at });
+		Self::deposit_event(Event::SessionSettled { session: id, items, best, ledger });
+	}
+
+	/// What a lesson earns that raises the number of recognised items.
+	pub(crate) fn increment(spec: &SpecOf<T>, from: u32, to: u32, items: u32) -> BalanceOf<T> {
+		let reward: u128 = spec.reward.saturated_into();
+		let of = |correct| payout::payout(reward, &spec.scale, correct, items);
+		of(from.max(to)).saturating_sub(of(from)).saturated_into()
+	}
+
+	/// The student did not do its part: fees return, the reward is burnt.
+	pub(crate) fn forfeit(id: SessionId, mut session: SessionOf<T>, at: BlockNumberFor<T>, cause: Forfeit) {
+		for lesson in Lessons::<T>::get(id).iter().filter(|lesson| !lesson.void) {
+			Self::give_back(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, session.spec.fee);
+		}
+		let burnt = core::mem::take(&mut session.held);
+		Self::burn(&mut session.ledger, HoldReason::SessionReward, &session.student, burnt);
+		let ledger = Self::finish(id, session, SessionState::Forfeited { at, cause });
+		Self::deposit_event(Event::SessionForfeited { session: id, cause, ledger });
+	}
+
+	/// Returns the stakes, gives what is left to the student and keeps the session among the finished ones for a while.
+	/// Gives where its money went.
+	pub(crate) fn finish(
+		id: SessionId,
+		mut session: SessionOf<T>,
+		state: SessionState<BlockNumberFor<T>>,
+	) -> Ledger<BalanceOf<T>> {
+		for seat in session.seats.iter_mut().flatten() {
+			let stake = core::mem::take(&mut seat.stake);
+			Self::give_back(&mut session.ledger, HoldReason::TeacherStake, &seat.teacher, stake);
+		}
+		let rest = core::mem::take(&mut session.held);
+		Self::give_back(&mut session.ledger, HoldReason::SessionReward, &session.student, rest);
+		Self::clear_due(id);
+		OpenSessions::<T>::mutate(|open| open.saturating_dec());
+		OpenSessionsOf::<T>::mutate_exists(&session.student, |open| {
+			*open = open.and_then(|open| open.checked_sub(1)).filter(|open| *open > 0);
+		});
+		let place = FinishedPlaces::<T>::mutate(|places| {
+			let place = places.next;
+			places.next = place.saturating_add(1);
+			place
+		});
+		Finished::<T>::insert(place, id);
+		session.place = Some(place);
+		session.state = state;
+		let ledger = session.ledger;
+		Sessions::<T>::insert(id, session);
+		ledger
+	}
+
+	/// See [`Pallet::prune`].
+	pub(crate) fn do_prune(id: SessionId) -> DispatchResult {
+		let session = Sessions::<T>::get(id).ok_or(Error::<T>::NotFound)?;
+		let at = session.state.finished().ok_or(Error::<T>::NotFinished)?;
+		let now = frame_system::Pallet::<T>::block_number();
+		ensure!(at.saturating_add(T::RetentionBlocks::get()) <= now, Error::<T>::StillRetained);
+		// Best effort: should less be on hold than was put there, its owner still gets the rest.
+		let deposit = T::Currency::release(
+			&HoldReason::SessionDeposit.into(),
+			&session.student,
+			session.deposit,
+			Precision::BestEffort,
+		)?;
+		if let Some(place) = session.place {
+			Finished::<T>::remove(place);
+			FinishedPlaces::<T>::mutate(|places| {
+				if places.first == place {
+					places.first = place.saturating_add(1);
+				}
+			});
+		}
+		for (place, candidate) in (0u8..).zip(Scorings::<T>::take(id).candidates) {
+			if candidate.work.is_some() {
+				Classifiers::<T>::remove(id, place);
+			}
+		}
+		Sessions::<T>::remove(id);
+		Lessons::<T>::remove(id);
+		AuditItems::<T>::remove(id);
+		SessionOfRoot::<T>::remove(session.spec.root);
+		Self::deposit_event(Event::SessionPruned { session: id, deposit });
+		Ok(())
+	}
+}

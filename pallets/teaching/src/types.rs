@@ -1,0 +1,128 @@
+//! What the pallet stores. What clients see too is in `praxis_primitives_teaching`.
+
+use crate::Config;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{traits::fungible, BoundedVec};
+use frame_system::pallet_prelude::BlockNumberFor;
+use praxis_primitives_market::Ledger;
+use praxis_primitives_teaching::{
+	Lesson, LessonOffer, SessionSpec, SessionState, SessionView, MAX_CHUNKS, MAX_LESSONS, MAX_TEACHERS,
+};
+use scale_info::TypeInfo;
+use sp_core::{ConstU32, H256};
+
+/// Most distinct classifiers of a session: one a lesson, and the base.
+pub const MAX_CANDIDATES: u32 = MAX_LESSONS + 1;
+
+/// Amount of the pallet's token.
+pub type BalanceOf<T> = <<T as Config>::Currency as fungible::Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+
+/// What is offered, on this chain.
+pub type SpecOf<T> = SessionSpec<BalanceOf<T>, BlockNumberFor<T>>;
+
+/// A session, on this chain.
+pub type SessionOf<T> = Session<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
+
+/// A lesson's offer.
+pub type OfferOf = LessonOffer;
+
+/// A session's lessons.
+pub type LessonsOf<T> =
+	BoundedVec<Lesson<<T as frame_system::Config>::AccountId, BalanceOf<T>>, ConstU32<MAX_LESSONS>>;
+
+/// A session, as clients see it.
+pub type ViewOf<T> = SessionView<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Session<AccountId, Balance, BlockNumber> {
+	/// Who learns and pays.
+	pub student: AccountId,
+	/// What is offered.
+	pub spec: SessionSpec<Balance, BlockNumber>,
+	/// How far it is.
+	pub state: SessionState<BlockNumber>,
+	/// Height at which it was opened. The audit's beacon follows it.
+	pub opened: BlockNumber,
+	/// Drawn items that were shown.
+	pub shown: u32,
+	/// Seats, the taken ones too. A lesson names its seat, so they keep their places.
+	pub seats: BoundedVec<Option<Seat<AccountId, Balance>>, ConstU32<MAX_TEACHERS>>,
+	/// On hold from the student for payouts.
+	pub held: Balance,
+	/// On hold from the student for the storage.
+	pub deposit: Balance,
+	/// Where the money went.
+	pub ledger: Ledger<Balance>,
+	/// Its place in the queue of finished sessions, once it is in it.
+	pub place: Option<u64>,
+}
+
+/// A teacher's place in a session.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Seat<AccountId, Balance> {
+	/// Whose it is.
+	pub teacher: AccountId,
+	/// On hold; 0 once it was burnt or returned.
+	pub stake: Balance,
+	/// Whether it was burnt.
+	pub lost: bool,
+}
+
+/// A classifier to which the student is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Candidate {
+	/// blake2-256 of its encoding.
+	pub hash: H256,
+	/// Work of one inference, once it was revealed.
+	pub work: Option<u64>,
+	/// Scored items that it recognised so far.
+	pub correct: u32,
+}
+
+/// A session's distinct classifiers and what was counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Scoring {
+	/// The base first, then in the order in which they were committed.
+	pub candidates: BoundedVec<Candidate, ConstU32<MAX_CANDIDATES>>,
+	/// A bit for each chunk of the holdout: whether it was counted.
+	pub counted: BoundedVec<u8, ConstU32<{ MAX_CHUNKS / 8 }>>,
+	/// Chunks that were not.
+	pub left: u32,
+}
+
+impl Scoring {
+	/// Work of one inference of all classifiers together; none while one is not revealed.
+	pub fn work(&self) -> Option<u64> {
+		self.candidates.iter().try_fold(0u64, |sum, candidate| Some(sum.saturating_add(candidate.work?)))
+	}
+
+	/// The classifier with this hash.
+	pub fn find(&self, hash: &H256) -> Option<&Candidate> {
+		self.candidates.iter().find(|candidate| candidate.hash == *hash)
+	}
+
+	/// Whether the chunk was counted.
+	pub fn is_counted(&self, chunk: u32) -> bool {
+		self.counted.get(chunk as usize / 8).is_some_and(|byte| byte >> (chunk % 8) & 1 == 1)
+	}
+
+	/// Notes that the chunk was counted.
+	pub fn set_counted(&mut self, chunk: u32) {
+		if let Some(byte) = self.counted.get_mut(chunk as usize / 8) {
+			*byte |= 1 << (chunk % 8);
+			self.left = self.left.saturating_sub(1);
+		}
+	}
+}
+
+/// Finished sessions that are kept for a while, oldest first: places in [`crate::Finished`].
+#[derive(
+	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Places {
+	/// No place below is taken.
+	pub first: u64,
+	/// Place of the session that is finished next.
+	pub next: u64,
+}

@@ -4,7 +4,7 @@ use crate::*;
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get, weights::Weight, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_primitives_consensus::Beacon;
-use praxis_primitives_teaching::{audit_size, draw, holdout, Item, SessionId, SessionState};
+use praxis_primitives_teaching::{draw, Item, SessionId, SessionState};
 use sp_core::H256;
 use sp_runtime::traits::Saturating;
 
@@ -16,22 +16,25 @@ impl<T: Config> Pallet<T> {
 		items: &[(Item, alloc::vec::Vec<H256>)],
 	) -> DispatchResult {
 		let mut session = Self::session_of_student(&who, id)?;
-		let SessionState::Auditing { until } = session.state else { return Err(Error::<T>::WrongState.into()) };
+		let SessionState::Auditing { until, shown } = session.state else { return Err(Error::<T>::WrongState.into()) };
 		let now = frame_system::Pallet::<T>::block_number();
 		ensure!(now <= until, Error::<T>::TooLate);
 		let drawn = AuditItems::<T>::get(id);
-		ensure!(!drawn.is_empty(), Error::<T>::NotDrawn);
 		ensure!((1..=AUDIT_ITEMS_A_CALL as usize).contains(&items.len()), Error::<T>::BadCount);
-		let next = drawn.get(session.shown as usize..).unwrap_or_default();
+		let next = drawn.get(shown as usize..).unwrap_or_default();
 		ensure!(items.len() <= next.len(), Error::<T>::BadCount);
 		for (index, (item, proof)) in next.iter().zip(items) {
 			Self::ensure_fits(&session.spec, item)?;
-			let proved = holdout::verify_item(&session.spec.root, session.spec.items, *index, item, proof);
-			ensure!(proved, Error::<T>::BadProof);
+			session
+				.spec
+				.shape()
+				.verify_item(&session.spec.root, *index, item, proof)
+				.map_err(|_| Error::<T>::BadProof)?;
 		}
-		session.shown = session.shown.saturating_add(items.len() as u32);
-		Self::deposit_event(Event::AuditRevealed { session: id, items: session.shown });
-		if session.shown as usize == drawn.len() {
+		let shown = shown.saturating_add(items.len() as u32);
+		session.state = SessionState::Auditing { until, shown };
+		Self::deposit_event(Event::AuditRevealed { session: id, items: shown });
+		if shown as usize == drawn.len() {
 			Self::begin_round(id, &mut session, 0, now);
 		}
 		Sessions::<T>::insert(id, session);
@@ -48,13 +51,18 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Draws what is to be shown.
-	pub(crate) fn draw_audit(id: SessionId, mut session: SessionOf<T>, now: BlockNumberFor<T>) -> DispatchResult {
-		let beacon = T::Beacon::get(session.opened).map_err(|_| Error::<T>::NoBeacon)?;
-		T::Beacon::release(session.opened).map_err(|_| Error::<T>::NoBeacon)?;
-		let drawn = draw::audit(&beacon, session.spec.items, audit_size(session.spec.items));
+	pub(crate) fn draw_audit(
+		id: SessionId,
+		mut session: SessionOf<T>,
+		after: BlockNumberFor<T>,
+		now: BlockNumberFor<T>,
+	) -> DispatchResult {
+		let beacon = T::Beacon::get(after).map_err(|_| Error::<T>::NoBeacon)?;
+		T::Beacon::release(after).map_err(|_| Error::<T>::NoBeacon)?;
+		let drawn = draw::audit(&beacon, session.spec.items, session.spec.audited());
 		// From now on, not from when the beacon was there: the window is whole, however late this comes.
 		let until = now.saturating_add(session.spec.audit_blocks);
-		session.state = SessionState::Auditing { until };
+		session.state = SessionState::Auditing { until, shown: 0 };
 		Self::set_due(id, until);
 		Self::deposit_event(Event::AuditDrawn { session: id, items: drawn.len() as u32, until });
 		AuditItems::<T>::insert(id, BoundedVec::truncate_from(drawn));
@@ -73,10 +81,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether an item has the session's features and one of its labels.
 	pub(crate) fn ensure_fits(spec: &SpecOf<T>, item: &Item) -> DispatchResult {
-		ensure!(
-			item.features.len() == usize::from(spec.features) && item.label < spec.classes,
-			Error::<T>::BadItem
-		);
+		ensure!(item.features.len() == usize::from(spec.features) && item.label < spec.classes, Error::<T>::BadItem);
 		Ok(())
 	}
 

@@ -3,8 +3,9 @@
 use crate::*;
 use frame_support::{dispatch::DispatchResult, ensure, BoundedVec};
 use praxis_policy::{Policy, MAX_ENCODED};
+use praxis_primitives_market::PolicyHash;
 use praxis_primitives_teaching::{SessionId, SessionState};
-use sp_core::{ConstU32, H256};
+use sp_core::ConstU32;
 use sp_runtime::Perbill;
 
 impl<T: Config> Pallet<T> {
@@ -12,7 +13,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_commit_classifier(
 		who: T::AccountId,
 		id: SessionId,
-		hash: H256,
+		hash: PolicyHash,
 		claim: Option<Perbill>,
 	) -> DispatchResult {
 		let session = Self::session_of_student(&who, id)?;
@@ -56,7 +57,7 @@ impl<T: Config> Pallet<T> {
 		let mut scoring = Scorings::<T>::get(id);
 		let candidate = scoring.candidates.get_mut(usize::from(index)).ok_or(Error::<T>::NoClassifier)?;
 		ensure!(candidate.work.is_none(), Error::<T>::AlreadyRevealed);
-		let hash: H256 = sp_io::hashing::blake2_256(&bytes).into();
+		let hash: PolicyHash = sp_io::hashing::blake2_256(&bytes).into();
 		ensure!(hash == candidate.hash, Error::<T>::WrongClassifier);
 		let policy = Policy::decode(&bytes).map_err(|_| Error::<T>::BadPolicy)?;
 		ensure!(

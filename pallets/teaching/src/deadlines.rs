@@ -10,7 +10,7 @@ use frame_support::{
 	weights::{Weight, WeightMeter},
 };
 use frame_system::pallet_prelude::BlockNumberFor;
-use praxis_primitives_teaching::{Forfeit, SessionId, SessionState, MAX_LESSONS};
+use praxis_primitives_teaching::{session::MAX_LESSONS, SessionId, SessionState};
 use sp_runtime::traits::{One, Saturating};
 
 impl<T: Config> Pallet<T> {
@@ -76,12 +76,8 @@ impl<T: Config> Pallet<T> {
 			return Ok(());
 		};
 		match session.state {
-			SessionState::Auditing { .. } => {
-				if AuditItems::<T>::get(id).is_empty() {
-					return Self::draw_audit(id, session, now);
-				}
-				Self::fail(id, session, now);
-			}
+			SessionState::Drawing { after } => return Self::draw_audit(id, session, after, now),
+			SessionState::Auditing { .. } => Self::fail(id, session, now),
 			SessionState::Offering { round, .. } => return Self::close_offers(id, session, round, now),
 			SessionState::Ordering { round, after } => return Self::draw_order(id, session, round, after, now),
 			SessionState::Training { .. } => Self::forfeit(id, session, now, Forfeit::NotTrained),

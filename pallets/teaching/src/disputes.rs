@@ -4,7 +4,7 @@ use crate::*;
 use alloc::vec::Vec;
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
 use praxis_primitives_market::sealed;
-use praxis_primitives_teaching::{lesson as file, Lesson, SessionId, SessionState};
+use praxis_primitives_teaching::{lesson as file, SessionId, SessionState};
 use sp_core::H256;
 use sp_runtime::traits::Saturating;
 
@@ -23,10 +23,7 @@ impl<T: Config> Pallet<T> {
 		let lesson = lessons.get_mut(usize::from(index)).ok_or(Error::<T>::NoLesson)?;
 		ensure!(!lesson.void, Error::<T>::VoidLesson);
 		ensure!(lesson.round == round && lesson.classifier.is_none(), Error::<T>::NothingToTrain);
-		let key = usize::from(lesson.seat)
-			.saturating_mul(session.spec.rounds.into())
-			.saturating_add(usize::from(lesson.round));
-		let key = session.spec.keys.get(key).ok_or(Error::<T>::NoLesson)?;
+		let key = session.spec.key(lesson.seat, lesson.round).ok_or(Error::<T>::NoLesson)?;
 		ensure!(sealed::one_time_key(&secret) == *key, Error::<T>::WrongSecret);
 
 		if Self::can_be_opened(lesson, &secret, chunk)? {
@@ -39,6 +36,7 @@ impl<T: Config> Pallet<T> {
 			return Ok(());
 		}
 		lesson.void = true;
+		lesson.place = None;
 		let (seat, teacher) = (usize::from(lesson.seat), lesson.teacher.clone());
 		Self::give_back(&mut session.ledger, HoldReason::LessonFee, &teacher, session.spec.fee);
 		let stake = match session.seats.get_mut(seat).and_then(Option::as_mut) {
@@ -59,7 +57,7 @@ impl<T: Config> Pallet<T> {
 	///
 	/// Errors: [`Error::BadProof`] where the chunk is not one of the ciphertext.
 	fn can_be_opened(
-		lesson: &Lesson<T::AccountId, BalanceOf<T>>,
+		lesson: &LessonOf<T>,
 		secret: &[u8; 32],
 		chunk: Option<(u32, Vec<u8>, Vec<H256>)>,
 	) -> Result<bool, Error<T>> {
@@ -69,8 +67,11 @@ impl<T: Config> Pallet<T> {
 			return Ok(false);
 		}
 		let Some((index, bytes, proof)) = chunk else { return Ok(true) };
-		let count = file::chunks(offer.bytes);
-		ensure!(file::verify(&offer.root, count, index, &bytes, &proof), Error::<T>::BadProof);
+		let count = offer.bytes.div_ceil(file::SEALED_CHUNK as u32);
+		ensure!(
+			bytes.len() <= file::SEALED_CHUNK && file::verify(&offer.ciphertext, index, count, &bytes, &proof),
+			Error::<T>::BadProof
+		);
 		Ok(file::open_chunk(&key, index, count, &bytes).is_some())
 	}
 

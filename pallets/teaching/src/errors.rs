@@ -48,8 +48,6 @@ mod errors {
 		HoldoutUsed,
 		/// There is no randomness now.
 		NoBeacon,
-		/// Which items are audited is not known yet.
-		NotDrawn,
 		/// No item, or more than a call takes or than are left.
 		BadCount,
 		/// An item's features or label do not fit the session.

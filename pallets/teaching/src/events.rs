@@ -22,7 +22,7 @@ mod events {
 			/// Merkle root of the holdout.
 			root: H256,
 			/// Hash of the classifier before the first lesson.
-			base: H256,
+			base: PolicyHash,
 		},
 		/// It is known which items are to be shown.
 		AuditDrawn {
@@ -123,7 +123,7 @@ mod events {
 			/// The lesson.
 			lesson: u8,
 			/// Hash of the classifier.
-			hash: H256,
+			hash: PolicyHash,
 			/// What the student says its score is.
 			claim: Option<Perbill>,
 		},
@@ -143,7 +143,7 @@ mod events {
 			/// Which.
 			classifier: u8,
 			/// Its hash.
-			hash: H256,
+			hash: PolicyHash,
 		},
 		/// A chunk of the holdout was counted with every classifier.
 		ChunkCounted {

@@ -2,10 +2,11 @@
 
 use crate::*;
 use alloc::{vec, vec::Vec};
-use frame_support::{defensive, dispatch::DispatchError, ensure, traits::Get, weights::Weight};
+use frame_support::{defensive, ensure, weights::Weight};
 use praxis_policy::{Policy, Scratch};
 use praxis_primitives_teaching::{holdout, Item, SessionId};
 use sp_core::H256;
+use sp_runtime::DispatchError;
 
 /// Work of one unit of its benchmark.
 const WORK: u64 = 1_000;
@@ -26,19 +27,17 @@ impl<T: Config> Pallet<T> {
 		let mut scoring = Scorings::<T>::get(id);
 		let needed = scoring.work().ok_or(Error::<T>::ClassifiersMissing)?;
 		ensure!(needed <= work, Error::<T>::TooLittleWork);
-		ensure!(chunk < opening::chunks(spec), Error::<T>::NoChunk);
+		let range = spec.shape().range(chunk);
+		ensure!(!range.is_empty(), Error::<T>::NoChunk);
 		ensure!(!scoring.is_counted(chunk), Error::<T>::AlreadyCounted);
-		let first = chunk.checked_shl(spec.chunk_log2.into()).ok_or(Error::<T>::NoChunk)?;
-		let size = 1u32.checked_shl(spec.chunk_log2.into()).unwrap_or(u32::MAX).min(spec.items.saturating_sub(first));
-		ensure!(items.len() as u32 == size, Error::<T>::BadCount);
+		ensure!(items.len() == range.len(), Error::<T>::BadCount);
 		for item in items {
 			Self::ensure_fits(spec, item)?;
 		}
-		let proved = holdout::verify_chunk(&spec.root, spec.items, spec.chunk_log2, chunk, items, proof);
-		ensure!(proved, Error::<T>::BadProof);
+		spec.shape().verify_chunk(&spec.root, chunk, items, proof).map_err(|_| Error::<T>::BadProof)?;
 
 		let shown = AuditItems::<T>::get(id);
-		let scored: Vec<(u8, Vec<i16>)> = (first..)
+		let scored: Vec<(u8, Vec<i16>)> = range
 			.zip(items)
 			.filter(|(index, _)| shown.binary_search(index).is_err())
 			.map(|(_, item)| {
@@ -60,6 +59,7 @@ impl<T: Config> Pallet<T> {
 			candidate.correct = candidate.correct.saturating_add(correct);
 		}
 		scoring.set_counted(chunk);
+		scoring.items = scoring.items.saturating_add(scored.len() as u32);
 		if scoring.left == 0 {
 			// It need not wait for its deadline.
 			Self::set_due(id, frame_system::Pallet::<T>::block_number());

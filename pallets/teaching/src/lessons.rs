@@ -1,10 +1,10 @@
 //! Rounds: teachers take seats and commit lessons, a beacon draws their order.
 
 use crate::*;
-use frame_support::{defensive, dispatch::DispatchResult, ensure, traits::Get};
+use frame_support::{defensive, dispatch::DispatchResult, ensure};
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_primitives_consensus::{Beacon, BEACON_BLOCKS};
-use praxis_primitives_teaching::{draw, Lesson, SessionId, SessionState};
+use praxis_primitives_teaching::{draw, LessonOffer, SessionId, SessionState};
 use sp_runtime::{
 	traits::{Saturating, Zero},
 	DispatchError,
@@ -41,14 +41,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// See [`Pallet::commit_lesson`].
-	pub(crate) fn do_commit_lesson(teacher: T::AccountId, id: SessionId, offer: OfferOf) -> DispatchResult {
+	pub(crate) fn do_commit_lesson(teacher: T::AccountId, id: SessionId, offer: LessonOffer) -> DispatchResult {
 		let (mut session, round) = Self::offering(id)?;
 		let (seat, lost) = Self::seat_of(&session, &teacher).ok_or(Error::<T>::NotTeacher)?;
 		ensure!(!lost, Error::<T>::StakeLost);
 		let mut lessons = Lessons::<T>::get(id);
 		let mut own = lessons.iter().filter(|lesson| lesson.seat == seat);
 		ensure!(own.clone().all(|lesson| lesson.round != round), Error::<T>::AlreadyOffered);
-		ensure!(own.all(|lesson| lesson.offer.root != offer.root), Error::<T>::DuplicateLesson);
+		ensure!(own.all(|lesson| lesson.offer.ciphertext != offer.ciphertext), Error::<T>::DuplicateLesson);
 		ensure!(
 			!offer.cid.is_empty() && offer.samples > 0 && (1..=session.spec.lesson_bytes).contains(&offer.bytes),
 			Error::<T>::BadOffer
@@ -59,7 +59,7 @@ impl<T: Config> Pallet<T> {
 			session: id,
 			lesson: lessons.len() as u8,
 			teacher: teacher.clone(),
-			root: offer.root,
+			root: offer.ciphertext,
 		});
 		let lesson = Lesson {
 			teacher,
@@ -76,7 +76,9 @@ impl<T: Config> Pallet<T> {
 		lessons.try_push(lesson).map_err(|_| Error::<T>::NoSeat)?;
 		let now = frame_system::Pallet::<T>::block_number();
 		let has_offered = |seat: u8| lessons.iter().any(|lesson| lesson.seat == seat && lesson.round == round);
-		if (0u8..).zip(&session.seats).all(|(index, seat)| seat.as_ref().is_some_and(|seat| seat.lost || has_offered(index)))
+		if (0u8..)
+			.zip(&session.seats)
+			.all(|(index, seat)| seat.as_ref().is_some_and(|seat| seat.lost || has_offered(index)))
 		{
 			// Nobody is waited for.
 			Self::set_due(id, now);
@@ -144,7 +146,8 @@ impl<T: Config> Pallet<T> {
 		let offered: alloc::vec::Vec<u8> =
 			(0u8..).zip(&lessons).filter(|(_, lesson)| lesson.round == round).map(|(index, _)| index).collect();
 		let order = draw::order(&beacon, &offered);
-		for (place, index) in (0u8..).zip(&order) {
+		let before = lessons.iter().filter(|lesson| lesson.round < round).count() as u8;
+		for (place, index) in (before..).zip(&order) {
 			match lessons.get_mut(usize::from(*index)) {
 				Some(lesson) => lesson.place = Some(place),
 				None => {

@@ -14,7 +14,7 @@
 //!
 //! ```text
 //!  open_session     beacon, all drawn items shown     offer_blocks             beacon            a classifier a lesson
-//!  -----------> Auditing ------------------> Offering ------------> Ordering ------------> Training ------> Offering, or
+//!  ---> Drawing, Auditing -----------------> Offering ------------> Ordering ------------> Training ------> Offering, or
 //!                  | audit_blocks              |  no lesson: next round,                      | too late
 //!                  v                           |  or Revealing                                v
 //!               Failed                         v                                          Forfeited
@@ -79,7 +79,8 @@ use frame_support::pallet_macros::import_section;
 
 pub use pallet::*;
 pub use types::{
-	BalanceOf, Candidate, LessonsOf, OfferOf, Places, Scoring, Seat, Session, SessionOf, SpecOf, ViewOf, MAX_CANDIDATES,
+	BalanceOf, Candidate, Forfeit, Lesson, LessonOf, LessonsOf, Places, Scoring, Seat, Session, SessionOf, SpecOf,
+	ViewOf, MAX_CANDIDATES,
 };
 pub use weights::WeightInfo;
 
@@ -104,8 +105,8 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use praxis_policy::MAX_ENCODED;
 	use praxis_primitives_consensus::Beacon;
-	use praxis_primitives_market::Ledger;
-	use praxis_primitives_teaching::{Forfeit, Item, SessionId, MAX_AUDIT};
+	use praxis_primitives_market::{Ledger, PolicyHash};
+	use praxis_primitives_teaching::{session::AUDIT_ITEMS, Item, LessonOffer, SessionId};
 	use sp_core::H256;
 	use sp_runtime::{traits::Zero, Perbill};
 
@@ -212,7 +213,7 @@ pub mod pallet {
 	/// Which items of the holdout were drawn to be shown, ascending. They are not scored.
 	#[pallet::storage]
 	pub type AuditItems<T: Config> =
-		StorageMap<_, Twox64Concat, SessionId, BoundedVec<u32, ConstU32<MAX_AUDIT>>, ValueQuery>;
+		StorageMap<_, Twox64Concat, SessionId, BoundedVec<u32, ConstU32<AUDIT_ITEMS>>, ValueQuery>;
 
 	/// A session's distinct classifiers and what was counted.
 	#[pallet::storage]
@@ -324,18 +325,14 @@ pub mod pallet {
 		/// - `items`: 1 to [`AUDIT_ITEMS_A_CALL`] items, each with its proof.
 		///
 		/// # Errors
-		/// - [`Error::NotFound`], [`Error::NotStudent`], [`Error::WrongState`], [`Error::TooLate`], [`Error::NotDrawn`].
+		/// - [`Error::NotFound`], [`Error::NotStudent`], [`Error::WrongState`], [`Error::TooLate`].
 		/// - [`Error::BadCount`], [`Error::BadItem`], [`Error::BadProof`].
 		///
 		/// # Events
 		/// - [`Event::AuditRevealed`], maybe [`Event::RoundBegan`] after it
 		#[pallet::call_index(1)]
 		#[pallet::weight(Pallet::<T>::audit_weight(items))]
-		pub fn reveal_audit(
-			origin: OriginFor<T>,
-			session: SessionId,
-			items: Vec<(Item, Vec<H256>)>,
-		) -> DispatchResult {
+		pub fn reveal_audit(origin: OriginFor<T>, session: SessionId, items: Vec<(Item, Vec<H256>)>) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_reveal_audit(who, session, &items)
 		}
@@ -397,7 +394,7 @@ pub mod pallet {
 		/// - [`Event::LessonCommitted`]
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::commit_lesson())]
-		pub fn commit_lesson(origin: OriginFor<T>, session: SessionId, offer: OfferOf) -> DispatchResult {
+		pub fn commit_lesson(origin: OriginFor<T>, session: SessionId, offer: LessonOffer) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_commit_lesson(who, session, offer)
 		}
@@ -456,7 +453,7 @@ pub mod pallet {
 		pub fn commit_classifier(
 			origin: OriginFor<T>,
 			session: SessionId,
-			hash: H256,
+			hash: PolicyHash,
 			claim: Option<Perbill>,
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;

@@ -9,16 +9,19 @@ use frame_support::{
 	weights::Weight,
 	BoundedVec,
 };
-use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_policy::{Limits, MAX_ENCODED, MAX_INPUT, MAX_LAYERS, MAX_WIDTH};
 use praxis_primitives_consensus::{Beacon, BEACON_BLOCKS};
 use praxis_primitives_market::Ledger;
 use praxis_primitives_teaching::{
-	Lesson, SessionState, MAX_AUDIT, MAX_CHUNK_LOG2, MAX_CLASSES, MAX_ITEMS, MAX_LESSONS, MAX_REWARD, MAX_ROUNDS,
-	MAX_TEACHERS, MIN_CHUNK_LOG2, MIN_CLASSES, MIN_ITEMS,
+	payout::MAX_REWARD,
+	session::{
+		AUDIT_ITEMS, MAX_CHUNK_LOG2, MAX_CLASSES, MAX_ITEMS, MAX_LESSONS, MAX_ROUNDS, MAX_TEACHERS, MIN_CHUNK_LOG2,
+		MIN_ITEMS,
+	},
+	SessionSpec, SessionState,
 };
 use sp_runtime::{
-	traits::{SaturatedConversion, Saturating, Zero},
+	traits::{SaturatedConversion, Saturating},
 	ArithmeticError,
 };
 
@@ -36,17 +39,16 @@ impl<T: Config> Pallet<T> {
 		let mut ledger = Ledger::default();
 		Self::hold(&mut ledger, HoldReason::SessionReward, &student, held)?;
 		T::Currency::hold(&HoldReason::SessionDeposit.into(), &student, deposit)?;
-		let opened = frame_system::Pallet::<T>::block_number();
-		T::Beacon::request(opened).map_err(|_| Error::<T>::NoBeacon)?;
+		let after = frame_system::Pallet::<T>::block_number();
+		T::Beacon::request(after).map_err(|_| Error::<T>::NoBeacon)?;
 
 		let id = NextSession::<T>::get();
 		NextSession::<T>::put(id.checked_add(1).ok_or(ArithmeticError::Overflow)?);
 		OpenSessions::<T>::put(open.saturating_add(1));
 		OpenSessionsOf::<T>::insert(&student, of_account.saturating_add(1));
 		SessionOfRoot::<T>::insert(spec.root, id);
-		let drawn = opened.saturating_add(BEACON_BLOCKS.into());
-		Self::set_due(id, drawn);
-		let chunks = chunks(&spec);
+		Self::set_due(id, after.saturating_add(BEACON_BLOCKS.into()));
+		let chunks = spec.shape().chunks();
 		let base = Candidate { hash: spec.base, work: None, correct: 0 };
 		Scorings::<T>::insert(
 			id,
@@ -54,6 +56,7 @@ impl<T: Config> Pallet<T> {
 				candidates: BoundedVec::truncate_from(alloc::vec![base]),
 				counted: BoundedVec::truncate_from(alloc::vec![0; chunks.div_ceil(8) as usize]),
 				left: chunks,
+				items: 0,
 			},
 		);
 		Self::deposit_event(Event::SessionOpened {
@@ -65,9 +68,8 @@ impl<T: Config> Pallet<T> {
 			base: spec.base,
 		});
 		let seats = BoundedVec::truncate_from(alloc::vec![None; usize::from(spec.teachers)]);
-		// Until it is known what is to be shown; then that has its own deadline.
-		let state = SessionState::Auditing { until: drawn.saturating_add(spec.audit_blocks) };
-		let session = Session { student, spec, state, opened, shown: 0, seats, held, deposit, ledger, place: None };
+		let state = SessionState::Drawing { after };
+		let session = Session { student, spec, state, seats, held, deposit, ledger, place: None };
 		Sessions::<T>::insert(id, session);
 		Ok(())
 	}
@@ -77,7 +79,7 @@ impl<T: Config> Pallet<T> {
 		let limits = Limits::FORMAT;
 		ensure!(
 			(1..=MAX_INPUT).contains(&usize::from(spec.features))
-				&& (MIN_CLASSES..=MAX_CLASSES).contains(&spec.classes)
+				&& (2..=MAX_CLASSES).contains(&spec.classes)
 				&& (1..=limits.max_parameters).contains(&spec.limits.max_parameters)
 				&& (1..=limits.max_work).contains(&spec.limits.max_work),
 			Error::<T>::BadShape
@@ -87,12 +89,13 @@ impl<T: Config> Pallet<T> {
 				&& (MIN_CHUNK_LOG2..=MAX_CHUNK_LOG2).contains(&spec.chunk_log2),
 			Error::<T>::BadHoldout
 		);
-		ensure!(spec.scale.check().is_ok(), Error::<T>::BadScale);
+		ensure!(spec.scale.is_valid(), Error::<T>::BadScale);
 		let reward: u128 = spec.reward.saturated_into();
 		ensure!((1..=MAX_REWARD).contains(&reward), Error::<T>::BadReward);
 		ensure!(spec.stake >= T::MinStake::get() && spec.stake >= spec.fee, Error::<T>::BadStake);
 		ensure!(
-			(1..=MAX_ROUNDS).contains(&spec.rounds) && (1..=MAX_TEACHERS as u8).contains(&spec.teachers),
+			(1..=MAX_ROUNDS).contains(&u32::from(spec.rounds))
+				&& (1..=MAX_TEACHERS).contains(&u32::from(spec.teachers)),
 			Error::<T>::BadRounds
 		);
 		let phases = [spec.audit_blocks, spec.offer_blocks, spec.train_blocks, spec.reveal_blocks];
@@ -101,10 +104,7 @@ impl<T: Config> Pallet<T> {
 		let lessons = lessons(spec);
 		let mut keys = spec.keys.clone().into_inner();
 		keys.sort_unstable();
-		ensure!(
-			keys.len() as u32 == lessons && keys.windows(2).all(|pair| pair[0] != pair[1]),
-			Error::<T>::BadKeys
-		);
+		ensure!(keys.len() as u32 == lessons && keys.windows(2).all(|pair| pair[0] != pair[1]), Error::<T>::BadKeys);
 		ensure!(spec.lesson_bytes > 0, Error::<T>::BadOffer);
 		ensure!(Self::largest_chunk(spec).all_lte(T::MaxChunkWeight::get()), Error::<T>::TooExpensive);
 		Ok(())
@@ -121,12 +121,12 @@ impl<T: Config> Pallet<T> {
 	/// Deposit of a session: what its storage takes at most.
 	pub fn deposit(spec: &SpecOf<T>) -> BalanceOf<T> {
 		let lessons = lessons(spec) as usize;
-		let of_lessons = lessons.saturating_mul(Lesson::<T::AccountId, BalanceOf<T>>::max_encoded_len());
+		let of_lessons = lessons.saturating_mul(LessonOf::<T>::max_encoded_len());
 		let of_classifiers = lessons.saturating_add(1).saturating_mul(encoded_at_most(&spec.limits));
 		let bytes = SessionOf::<T>::max_encoded_len()
 			.saturating_add(of_lessons)
 			.saturating_add(Scoring::max_encoded_len())
-			.saturating_add(BoundedVec::<u32, sp_core::ConstU32<MAX_AUDIT>>::max_encoded_len())
+			.saturating_add(BoundedVec::<u32, sp_core::ConstU32<AUDIT_ITEMS>>::max_encoded_len())
 			.saturating_add(of_classifiers);
 		let bytes: BalanceOf<T> = (bytes as u64).saturated_into();
 		T::DepositBase::get()
@@ -137,17 +137,8 @@ impl<T: Config> Pallet<T> {
 }
 
 /// Most lessons of a session.
-pub(crate) fn lessons<Balance, BlockNumber>(
-	spec: &praxis_primitives_teaching::SessionSpec<Balance, BlockNumber>,
-) -> u32 {
+fn lessons<Balance, BlockNumber>(spec: &SessionSpec<Balance, BlockNumber>) -> u32 {
 	u32::from(spec.teachers).saturating_mul(spec.rounds.into()).min(MAX_LESSONS)
-}
-
-/// Chunks of a session's holdout.
-pub(crate) fn chunks<Balance, BlockNumber>(
-	spec: &praxis_primitives_teaching::SessionSpec<Balance, BlockNumber>,
-) -> u32 {
-	spec.items.div_ceil(1u32.checked_shl(spec.chunk_log2.into()).unwrap_or(u32::MAX))
 }
 
 /// Most bytes of a classifier within the limits: a byte for each parameter, three more for each bias, and what

@@ -9,7 +9,7 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_primitives_market::Ledger;
-use praxis_primitives_teaching::{audit_size, payout, Forfeit, SessionId, SessionState};
+use praxis_primitives_teaching::{payout, SessionId, SessionState};
 use sp_runtime::traits::{SaturatedConversion, Saturating};
 
 impl<T: Config> Pallet<T> {
@@ -26,11 +26,11 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn pay_everybody(id: SessionId, mut session: SessionOf<T>, at: BlockNumberFor<T>) {
 		let mut lessons = Lessons::<T>::get(id);
 		let scoring = Scorings::<T>::get(id);
-		let items = session.spec.items.saturating_sub(audit_size(session.spec.items));
+		let items = session.spec.scored();
 		let mut best = scoring.candidates.first().map_or(0, |base| base.correct);
 		let student = session.student.clone();
 		let mut order: alloc::vec::Vec<_> = (0u8..).zip(lessons.iter_mut()).collect();
-		order.sort_by_key(|(_, lesson)| (lesson.round, lesson.place));
+		order.sort_by_key(|(_, lesson)| lesson.place);
 		for (index, lesson) in order {
 			if lesson.void {
 				continue;
@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
 	/// What a lesson earns that raises the number of recognised items.
 	pub(crate) fn increment(spec: &SpecOf<T>, from: u32, to: u32, items: u32) -> BalanceOf<T> {
 		let reward: u128 = spec.reward.saturated_into();
-		let of = |correct| payout::payout(reward, &spec.scale, correct, items);
+		let of = |correct| payout(reward, &spec.scale, correct, items);
 		of(from.max(to)).saturating_sub(of(from)).saturated_into()
 	}
 
@@ -72,7 +72,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let burnt = core::mem::take(&mut session.held);
 		Self::burn(&mut session.ledger, HoldReason::SessionReward, &session.student, burnt);
-		let ledger = Self::finish(id, session, SessionState::Forfeited { at, cause });
+		let ledger = Self::finish(id, session, SessionState::Forfeited { at });
 		Self::deposit_event(Event::SessionForfeited { session: id, cause, ledger });
 	}
 

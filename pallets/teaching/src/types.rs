@@ -4,12 +4,14 @@ use crate::Config;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::fungible, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
-use praxis_primitives_market::Ledger;
+use praxis_primitives_market::{Ledger, PolicyHash};
 use praxis_primitives_teaching::{
-	Lesson, LessonOffer, SessionSpec, SessionState, SessionView, MAX_CHUNKS, MAX_LESSONS, MAX_TEACHERS,
+	session::{MAX_CHUNKS, MAX_LESSONS, MAX_TEACHERS},
+	LessonOffer, SessionSpec, SessionState, SessionView,
 };
 use scale_info::TypeInfo;
-use sp_core::{ConstU32, H256};
+use sp_core::ConstU32;
+use sp_runtime::Perbill;
 
 /// Most distinct classifiers of a session: one a lesson, and the base.
 pub const MAX_CANDIDATES: u32 = MAX_LESSONS + 1;
@@ -23,12 +25,11 @@ pub type SpecOf<T> = SessionSpec<BalanceOf<T>, BlockNumberFor<T>>;
 /// A session, on this chain.
 pub type SessionOf<T> = Session<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
 
-/// A lesson's offer.
-pub type OfferOf = LessonOffer;
+/// A lesson, on this chain.
+pub type LessonOf<T> = Lesson<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
 
 /// A session's lessons.
-pub type LessonsOf<T> =
-	BoundedVec<Lesson<<T as frame_system::Config>::AccountId, BalanceOf<T>>, ConstU32<MAX_LESSONS>>;
+pub type LessonsOf<T> = BoundedVec<LessonOf<T>, ConstU32<MAX_LESSONS>>;
 
 /// A session, as clients see it.
 pub type ViewOf<T> = SessionView<<T as frame_system::Config>::AccountId, BalanceOf<T>, BlockNumberFor<T>>;
@@ -42,10 +43,6 @@ pub struct Session<AccountId, Balance, BlockNumber> {
 	pub spec: SessionSpec<Balance, BlockNumber>,
 	/// How far it is.
 	pub state: SessionState<BlockNumber>,
-	/// Height at which it was opened. The audit's beacon follows it.
-	pub opened: BlockNumber,
-	/// Drawn items that were shown.
-	pub shown: u32,
 	/// Seats, the taken ones too. A lesson names its seat, so they keep their places.
 	pub seats: BoundedVec<Option<Seat<AccountId, Balance>>, ConstU32<MAX_TEACHERS>>,
 	/// On hold from the student for payouts.
@@ -69,11 +66,45 @@ pub struct Seat<AccountId, Balance> {
 	pub lost: bool,
 }
 
+/// A lesson.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Lesson<AccountId, Balance> {
+	/// Who teaches it.
+	pub teacher: AccountId,
+	/// The teacher's seat.
+	pub seat: u8,
+	/// Its round.
+	pub round: u8,
+	/// What is offered.
+	pub offer: LessonOffer,
+	/// Its place among the lessons of all rounds, once the beacon drew it; none also of a void lesson.
+	pub place: Option<u8>,
+	/// Whether it could not be opened.
+	pub void: bool,
+	/// The classifier after it.
+	pub classifier: Option<PolicyHash>,
+	/// What the student says its score is.
+	pub claim: Option<Perbill>,
+	/// What it was paid, once the session is settled.
+	pub paid: Balance,
+}
+
+/// How a student can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Forfeit {
+	/// A lesson was left without a classifier.
+	#[codec(index = 0)]
+	NotTrained,
+	/// A classifier or a chunk of the holdout was not revealed.
+	#[codec(index = 1)]
+	NotRevealed,
+}
+
 /// A classifier to which the student is bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Candidate {
 	/// blake2-256 of its encoding.
-	pub hash: H256,
+	pub hash: PolicyHash,
 	/// Work of one inference, once it was revealed.
 	pub work: Option<u64>,
 	/// Scored items that it recognised so far.
@@ -89,6 +120,8 @@ pub struct Scoring {
 	pub counted: BoundedVec<u8, ConstU32<{ MAX_CHUNKS / 8 }>>,
 	/// Chunks that were not.
 	pub left: u32,
+	/// Scored items that were.
+	pub items: u32,
 }
 
 impl Scoring {
@@ -98,7 +131,7 @@ impl Scoring {
 	}
 
 	/// The classifier with this hash.
-	pub fn find(&self, hash: &H256) -> Option<&Candidate> {
+	pub fn find(&self, hash: &PolicyHash) -> Option<&Candidate> {
 		self.candidates.iter().find(|candidate| candidate.hash == *hash)
 	}
 

@@ -73,9 +73,7 @@ macro_rules! weights {
 				.saturating_add($db.reads_writes(4, 3))
 		}
 		fn load(c: u32) -> Weight {
-			Weight::from_parts(20_000_000, 0)
-				.saturating_mul(c.into())
-				.saturating_add($db.reads(c.into()))
+			Weight::from_parts(20_000_000, 0).saturating_mul(c.into()).saturating_add($db.reads(c.into()))
 		}
 		fn decode(k: u32) -> Weight {
 			Weight::from_parts(14_000_000, 0).saturating_mul(k.into())

@@ -25,6 +25,24 @@ pub const MAX_LESSONS: u32 = MAX_ROUNDS * MAX_TEACHERS;
 /// Most items that an audit draws.
 pub const AUDIT_ITEMS: u32 = 300;
 
+/// Least items of a holdout: fewer say nothing.
+pub const MIN_ITEMS: u32 = 64;
+
+/// Most items of a holdout. More lengthen the map of what was counted.
+pub const MAX_ITEMS: u32 = 65_536;
+
+/// Least binary logarithm of the items of a chunk. Less lengthens the map of what was counted.
+pub const MIN_CHUNK_LOG2: u8 = 4;
+
+/// Greatest binary logarithm of the items of a chunk. With more, a chunk of large items would not fit into a block.
+pub const MAX_CHUNK_LOG2: u8 = 8;
+
+/// Most chunks of a holdout.
+pub const MAX_CHUNKS: u32 = MAX_ITEMS >> MIN_CHUNK_LOG2;
+
+/// Most classes.
+pub const MAX_CLASSES: u8 = 64;
+
 /// One-time X25519 keys of a session.
 pub type Keys = BoundedVec<[u8; 32], ConstU32<MAX_LESSONS>>;
 
@@ -182,6 +200,16 @@ pub enum SessionState<BlockNumber> {
 	},
 }
 
+impl<BlockNumber: Copy> SessionState<BlockNumber> {
+	/// Height at which the session was finished.
+	pub fn finished(&self) -> Option<BlockNumber> {
+		match self {
+			Self::Settled { at } | Self::Failed { at } | Self::Forfeited { at } => Some(*at),
+			_ => None,
+		}
+	}
+}
+
 /// A lesson, as clients see it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct LessonView<AccountId, Balance> {
@@ -220,8 +248,8 @@ pub struct SessionView<AccountId, Balance, BlockNumber> {
 	pub spec: SessionSpec<Balance, BlockNumber>,
 	/// How far it is.
 	pub state: SessionState<BlockNumber>,
-	/// Teachers by seat.
-	pub teachers: Vec<AccountId>,
+	/// Teachers by seat; none where a seat is free.
+	pub teachers: Vec<Option<AccountId>>,
 	/// Lessons in the order of the offers.
 	pub lessons: Vec<LessonView<AccountId, Balance>>,
 	/// Items that the base classifier has right so far.

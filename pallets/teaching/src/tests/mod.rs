@@ -1,0 +1,4 @@
+//! One file a phase, and what spans them.
+
+mod path;
+mod settlement;

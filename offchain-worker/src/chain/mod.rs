@@ -2,19 +2,23 @@
 //!
 //! One file a role: [`rpc`] talks to the node, [`types`] is what the node says, [`keys`] loads and guards the key,
 //! [`extrinsic`] makes signed transactions from the node's own metadata, [`market`] reads and
-//! calls the task market, [`submitter`] answers work in time, [`turn`] chooses a block's actions, [`experience`] turns other authors' blocks into transitions, [`idle`] finds out
+//! calls the task market, [`calls`] are the calls that people make, [`records`] what they ask, [`receipt`] what became of a
+//! call, [`submitter`] answers work in time, [`turn`] chooses a block's actions, [`experience`] turns other authors' blocks into transitions, [`idle`] finds out
 //! why no work comes, [`ledger`] follows what became of this worker's blocks.
 //!
 //! It needs the standard RPC and one custom subscription, `learning_subscribeWork`. subxt encodes and signs, offline,
 //! from metadata that is fetched once per runtime version; the connection is jsonrpsee's, the copy that the node uses
 //! too. So answering a work item costs two small calls: the nonce at its parent and the submission.
 
+pub mod calls;
 pub mod experience;
 pub mod extrinsic;
 pub mod idle;
 pub mod keys;
 pub mod ledger;
 pub mod market;
+pub mod receipt;
+pub mod records;
 pub mod rpc;
 pub mod submitter;
 pub mod turn;

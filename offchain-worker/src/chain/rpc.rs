@@ -64,7 +64,11 @@ impl Node {
 		ChainError::Connection { url: self.url.clone(), reason: "the connection was lost".into() }
 	}
 
-	async fn request<R: DeserializeOwned>(&self, method: &str, params: ArrayParams) -> Result<R, ChainError> {
+	pub(super) async fn request<R: DeserializeOwned>(
+		&self,
+		method: &str,
+		params: ArrayParams,
+	) -> Result<R, ChainError> {
 		self.client.request(method, params).await.map_err(|error| self.error(method, error))
 	}
 
@@ -189,6 +193,16 @@ impl Node {
 	/// Hands a transaction to the pool.
 	pub async fn submit(&self, extrinsic: Vec<u8>) -> Result<H256, ChainError> {
 		self.request("author_submitExtrinsic", rpc_params![Bytes(extrinsic)]).await
+	}
+
+	/// Hands a transaction to the pool and tells what becomes of it.
+	pub async fn submit_and_watch(&self, extrinsic: Vec<u8>) -> Result<Subscription<serde_json::Value>, ChainError> {
+		let method = "author_submitAndWatchExtrinsic";
+		let params = rpc_params![Bytes(extrinsic)];
+		self.client
+			.subscribe(method, params, "author_unwatchExtrinsic")
+			.await
+			.map_err(|error| self.error(method, error))
 	}
 
 	/// The oracle's environment.

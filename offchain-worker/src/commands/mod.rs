@@ -1,18 +1,22 @@
 //! The commands, and what they share: how they fail and how they say so.
 
+mod client;
 pub mod completions;
 pub mod config;
 pub mod doctor;
 pub mod evaluate;
 pub mod mine;
+pub mod model;
 pub mod quantise;
 pub mod rollout;
 pub mod status;
 pub mod store;
 pub mod student;
 pub mod switches;
+pub mod task;
 pub mod train;
 pub mod work;
+pub mod worker;
 
 use crate::{
 	agent::AgentError,
@@ -59,6 +63,12 @@ enum Command {
 	Work(Box<work::WorkArgs>),
 	/// Have a classifier taught by others, for pay.
 	Student(student::StudentArgs),
+	/// Post tasks, follow them, take them back.
+	Task(task::TaskArgs),
+	/// Register a worker of the task market, and see how it stands.
+	Worker(worker::WorkerArgs),
+	/// Models: find, fetch, share, sell and buy them.
+	Model(model::ModelArgs),
 	/// Ask a running worker how it does.
 	Status(status::StatusArgs),
 	/// Say what keeps the worker from mining, and what to do about it.
@@ -88,17 +98,28 @@ pub struct Failure {
 	pub message: String,
 	/// The exit code.
 	pub code: u8,
+	/// What to do about it, where that is known.
+	pub remedy: Option<String>,
 }
 
 impl Failure {
 	/// The input was wrong: exit code 2.
 	pub fn input(kind: &'static str, message: impl ToString) -> Self {
-		Self { kind, message: message.to_string(), code: 2 }
+		Self { kind, message: message.to_string(), code: 2, remedy: None }
 	}
 
 	/// Something failed on the way: exit code 1.
 	pub fn running(kind: &'static str, message: impl ToString) -> Self {
-		Self { kind, message: message.to_string(), code: 1 }
+		Self { kind, message: message.to_string(), code: 1, remedy: None }
+	}
+}
+
+impl Failure {
+	/// The same with what to do about it.
+	#[must_use]
+	pub fn remedy(mut self, remedy: impl ToString) -> Self {
+		self.remedy = Some(remedy.to_string());
+		self
 	}
 }
 
@@ -142,10 +163,16 @@ pub fn main() -> ExitCode {
 	let json = argv.iter().any(|argument| argument == "--json");
 	run(&argv, json).unwrap_or_else(|failure| {
 		if json {
-			let error = serde_json::json!({ "error": { "kind": failure.kind, "message": failure.message.trim() } });
-			println!("{error}");
+			let mut error = serde_json::json!({ "kind": failure.kind, "message": failure.message.trim() });
+			if let Some(remedy) = &failure.remedy {
+				error["remedy"] = remedy.as_str().into();
+			}
+			println!("{}", serde_json::json!({ "error": error }));
 		} else {
 			eprintln!("error: {failure}");
+			if let Some(remedy) = &failure.remedy {
+				eprintln!("       {remedy}");
+			}
 		}
 		ExitCode::from(failure.code)
 	})
@@ -175,6 +202,9 @@ fn run(argv: &[OsString], json: bool) -> Outcome {
 		Command::Mine(args) => mine::run(*args, settings),
 		Command::Work(args) => work::run(*args),
 		Command::Student(args) => student::run(args),
+		Command::Task(args) => task::run(args),
+		Command::Worker(args) => worker::run(args),
+		Command::Model(args) => model::run(args),
 		Command::Status(args) => status::run(args),
 		Command::Doctor(args) => doctor::run(args),
 		Command::Store(args) => store::run(args),

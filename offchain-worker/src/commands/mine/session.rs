@@ -10,7 +10,7 @@ use crate::{
 		experience::{self, Reader},
 		extrinsic::Encoder,
 		idle,
-		keys::AuthorKey,
+		keys::{AuthorKey, KeyError},
 		submitter::{now, Report, Submitter},
 		types::Work,
 		ChainError, Node,
@@ -50,9 +50,15 @@ impl From<ChainError> for End {
 	}
 }
 
-impl<E: Into<Failure>> From<E> for End {
-	fn from(failure: E) -> Self {
-		Self::Failure(failure.into())
+impl From<Failure> for End {
+	fn from(failure: Failure) -> Self {
+		Self::Failure(failure)
+	}
+}
+
+impl From<KeyError> for End {
+	fn from(error: KeyError) -> Self {
+		Self::Failure(error.into())
 	}
 }
 

@@ -1,4 +1,4 @@
-// What the scripts beside it share: a connection, and sending a transaction with its outcome in words.
+// What the scripts beside it share: a connection, sending a transaction with its outcome in words, waiting.
 import { ApiPromise, WsProvider } from '@polkadot/api';
 import { Keyring } from '@polkadot/keyring';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
@@ -32,6 +32,66 @@ export function keyOf(variable) {
   return new Keyring({ type: 'sr25519' }).addFromUri(secret);
 }
 
+/** Why a call failed, in the chain's own words: `taskMarket.NotOpen: Workers no longer apply for the task.` */
+export function words(api, error) {
+  if (error.isModule) {
+    const { section, name, docs } = api.registry.findMetaError(error.asModule);
+    return `${section}.${name}: ${docs.join(' ')}`;
+  }
+  return error.isToken ? `token.${error.asToken.type}` : error.type;
+}
+
+/** Signs and sends; resolves with the events once it is in a block, rejects with the chain's own words. */
+export function call(api, tx, key, options = { nonce: -1 }) {
+  return new Promise((resolve, reject) => {
+    let unsubscribe;
+    const finish = (how, value) => {
+      unsubscribe?.();
+      how(value);
+    };
+    tx.signAndSend(key, options, ({ status, dispatchError, events }) => {
+      if (dispatchError) {
+        finish(reject, new Error(words(api, dispatchError)));
+      } else if (status.isInBlock) {
+        finish(resolve, events.map(({ event }) => event));
+      } else if (status.isInvalid || status.isDropped || status.isUsurped) {
+        finish(reject, new Error(`the transaction is ${status.type}`));
+      }
+    }).then((stop) => { unsubscribe = stop; }, reject);
+  });
+}
+
+/** What must fail, and how: gives the chain's words. */
+export async function refused(api, name, tx, key) {
+  const said = await call(api, tx, key).then(() => 'nothing', (error) => error.message);
+  if (!said.startsWith(`${name}: `)) throw new Error(`expected ${name}, but the chain said: ${said}`);
+  return said;
+}
+
+/** Looks at every new block until there is something to see, at most for so many blocks. */
+export function until(api, what, look, blocks = 300) {
+  return new Promise((resolve, reject) => {
+    let left = blocks;
+    let unsubscribe;
+    const finish = (how, value) => {
+      left = -1;
+      unsubscribe?.();
+      how(value);
+    };
+    api.rpc.chain.subscribeNewHeads(async () => {
+      if (left < 0) return;
+      left -= 1;
+      try {
+        const seen = await look();
+        if (seen !== undefined) finish(resolve, seen);
+        else if (left === 0) finish(reject, new Error(`${blocks} blocks passed without ${what}`));
+      } catch (error) {
+        finish(reject, error);
+      }
+    }).then((stop) => { unsubscribe = stop; }, reject);
+  });
+}
+
 /** Signs and sends; resolves with events and height once it is final, rejects with the chain's own words. */
 export function send(api, tx, key) {
   return new Promise((resolve, reject) => {
@@ -50,8 +110,7 @@ export function send(api, tx, key) {
           .map(({ event }) => event.data[event.data.length - 1])
           .find((result) => result.isErr)?.asErr;
         if (failed) {
-          const { section, name, docs } = failed.isModule ? api.registry.findMetaError(failed.asModule) : { section: failed.type, name: '', docs: [] };
-          finish(reject, new Error(`${section}.${name} ${docs.join(' ')}`));
+          finish(reject, new Error(words(api, failed)));
         } else {
           const { number } = await api.rpc.chain.getHeader(status.asFinalized);
           finish(resolve, { number: number.toNumber(), hash: status.asFinalized, events });

@@ -8,8 +8,8 @@ import { readFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { Keyring } from '@polkadot/keyring';
 import { u8aConcat, u8aToHex } from '@polkadot/util';
-import { blake2AsU8a } from '@polkadot/util-crypto';
-import { connect, print } from './connect.js';
+import { blake2AsU8a, sha256AsU8a } from '@polkadot/util-crypto';
+import { call, connect, print, refused, until } from './connect.js';
 
 const PRX = 10n ** 12n;
 
@@ -30,51 +30,35 @@ const api = await connect();
 const keyring = new Keyring({ type: 'sr25519' });
 const [alice, bob, charlie, bobsKey, charliesKey] = ['//Alice', '//Bob', '//Charlie', '//Bob//operator', '//Charlie//operator'].map((uri) => keyring.addFromUri(uri));
 
-/** Signs and sends; resolves with the events once it is in a block, rejects with the chain's own words. */
-function call(tx, key) {
-  return new Promise((resolve, reject) => {
-    tx.signAndSend(key, { nonce: -1 }, ({ status, dispatchError, events }) => {
-      if (dispatchError) {
-        const { section, name, docs } = dispatchError.isModule ? api.registry.findMetaError(dispatchError.asModule) : { section: dispatchError.type, name: '', docs: [] };
-        reject(new Error(`${section}.${name} ${docs.join(' ')}`));
-      } else if (status.isInBlock) {
-        resolve(events.map(({ event }) => event));
-      } else if (status.isInvalid || status.isDropped || status.isUsurped) {
-        reject(new Error(`the transaction is ${status.type}`));
-      }
-    }).catch(reject);
-  });
-}
-
-/** What must fail, and how. */
-async function refused(name, tx, key) {
-  const error = await call(tx, key).then(() => 'nothing', (e) => e.message);
-  if (!error.startsWith(name)) throw new Error(`expected ${name}, but the chain said: ${error}`);
-}
-
 const free = async (who) => (await api.query.system.account(who.address)).data.free.toBigInt();
 const height = async () => (await api.rpc.chain.getHeader()).number.toNumber();
 
 /** Waits until the task is in this state. */
-async function reached(id, state) {
-  for (let seconds = 0; seconds < 300; seconds += 1) {
-    const task = await api.call.taskMarketApi.task(id);
-    if (task.isSome && task.unwrap().state.type === state) return task.unwrap();
-    await new Promise((done) => { setTimeout(done, 1000); });
+const reached = (id, state) => until(api, `task ${id} in the state ${state}`, async () => {
+  const task = await api.call.taskMarketApi.task(id);
+  return task.isSome && task.unwrap().state.type === state ? task.unwrap() : undefined;
+});
+
+// Follows the market, block by block.
+const seen = [];
+await api.query.system.events((records) => {
+  for (const { event } of records) {
+    if (event.section !== 'taskMarket') continue;
+    seen.push(event.method);
+    print(`  ${event.method} ${JSON.stringify(event.toHuman().data)}`);
   }
-  throw new Error(`task ${id} did not become ${state}`);
-}
+});
 
 // The operators' keys sign for the workers and pay the fees of that; bonds and payouts are the owners'.
 for (const key of [bobsKey, charliesKey]) {
-  await call(api.tx.balances.transferKeepAlive(key.address, PRX), alice);
+  await call(api, api.tx.balances.transferKeepAlive(key.address, PRX), alice);
 }
 const resources = { cores: 2, memory: 4096, gpus: 0, gpuMemory: 0 };
-await call(api.tx.workers.registerWorker(bobsKey.address, resources, 'http://127.0.0.1:9630'), bob);
-await call(api.tx.workers.registerWorker(charliesKey.address, resources, 'http://127.0.0.1:9631'), charlie);
+await call(api, api.tx.workers.registerWorker(bobsKey.address, resources, 'http://127.0.0.1:9630'), bob);
+await call(api, api.tx.workers.registerWorker(charliesKey.address, resources, 'http://127.0.0.1:9631'), charlie);
 // An operator has to agree, so that nobody claims a stranger's key.
-await call(api.tx.workers.acceptOperator(bob.address), bobsKey);
-await call(api.tx.workers.acceptOperator(charlie.address), charliesKey);
+await call(api, api.tx.workers.acceptOperator(bob.address), bobsKey);
+await call(api, api.tx.workers.acceptOperator(charlie.address), charliesKey);
 print('two workers are registered');
 
 const spec = {
@@ -92,18 +76,21 @@ const spec = {
   resources: { cores: 1, memory: 1024, gpus: 0, gpuMemory: 0 },
   limits: { maxParameters: 10_000, maxWork: 20_000 },
 };
-await refused('taskMarket.TargetOutOfReach', api.tx.taskMarket.postTask({ ...spec, target: real(501) }), alice);
+await refused(api, 'taskMarket.TargetOutOfReach', api.tx.taskMarket.postTask({ ...spec, target: real(501) }), alice);
 const before = { alice: await free(alice), bob: await free(bob), charlie: await free(charlie) };
-const posted = await call(api.tx.taskMarket.postTask(spec), alice);
+const posted = await call(api, api.tx.taskMarket.postTask(spec), alice);
 const begun = await height();
 const id = posted.find((event) => api.events.taskMarket.TaskPosted.is(event)).data.task.toNumber();
 print(`task ${id} is posted at block ${begun}`);
 
-await refused('taskMarket.NotRegistered', api.tx.taskMarket.apply(id, PRX), alice);
-await call(api.tx.taskMarket.apply(id, 8n * PRX), bobsKey);
-await call(api.tx.taskMarket.apply(id, 2n * PRX), charliesKey);
+await refused(api, 'taskMarket.NotRegistered', api.tx.taskMarket.apply(id, PRX), alice);
+await call(api, api.tx.taskMarket.apply(id, 8n * PRX), bobsKey);
+await call(api, api.tx.taskMarket.apply(id, 2n * PRX), charliesKey);
+// Who would be chosen if nobody else applied, and why: best first.
 const ranking = await api.call.taskMarketApi.ranking(id);
-print(`ranked: ${ranking.map((applicant) => applicant.owner.toString()).join(', ')}`);
+for (const { owner, price, quality, total, rank, standing } of ranking) {
+  print(`${rank}: ${owner} asks ${price.toHuman()}, quality ${total.toHuman()} of ${JSON.stringify(quality.toHuman())}: ${standing}`);
+}
 
 await reached(id, 'Assigned');
 const policies = [
@@ -115,18 +102,22 @@ for (const policy of policies) {
   policy.hash = blake2AsU8a(policy.bytes);
   const commitment = blake2AsU8a(u8aConcat(policy.owner.publicKey, policy.hash, policy.salt));
   // The CID of the full model: here of nothing but the policy, raw, by its sha2-256.
-  const cid = u8aConcat(Uint8Array.from([1, 0x55, 0x12, 32]), randomBytes(32));
-  await call(api.tx.taskMarket.commit(id, commitment, u8aToHex(cid), null), policy.key);
+  const cid = u8aConcat(Uint8Array.from([1, 0x55, 0x12, 32]), sha256AsU8a(policy.bytes));
+  await call(api, api.tx.taskMarket.commit(id, commitment, u8aToHex(cid), null), policy.key);
 }
 await reached(id, 'Committed');
-await refused('taskMarket.', api.tx.taskMarket.reveal(id, u8aToHex(BAD), u8aToHex(policies[0].salt)), bobsKey);
+await refused(api, 'taskMarket.WrongReveal', api.tx.taskMarket.reveal(id, u8aToHex(BAD), u8aToHex(policies[0].salt)), bobsKey);
 for (const { key, bytes, salt } of policies) {
-  await call(api.tx.taskMarket.reveal(id, u8aToHex(bytes), u8aToHex(salt)), key);
+  await call(api, api.tx.taskMarket.reveal(id, u8aToHex(bytes), u8aToHex(salt)), key);
 }
 const evaluating = await reached(id, 'Evaluating');
-const { job } = evaluating.toJSON();
-const sealed = (await api.call.evaluationApi.progress(job)).unwrap().beacon.unwrap().toNumber();
-print(`both are revealed; the seeds follow from the beacon of block ${sealed}`);
+
+// How far the judgement is: the seeds are known some blocks after the beacon's height, then policy after policy plays.
+const { job } = evaluating;
+const progress = (await api.call.evaluationApi.progress(job)).unwrap();
+const queue = await api.call.evaluationApi.queue();
+const sealed = progress.beacon.unwrap().toNumber();
+print(`job ${job} of ${queue.length} has judged ${progress.judged} of ${progress.policies.length} policies; its beacon is that of block ${sealed}`);
 
 const settled = await reached(id, 'Settled');
 const blocks = settled.state.asSettled.at.toNumber() - begun;
@@ -140,7 +131,10 @@ print(JSON.stringify({
   blocks,
   ledger: settled.ledger.toJSON(),
   assignments: settled.assignments.toJSON(),
-  job,
+  job: job.toNumber(),
+  ranking: ranking.toJSON(),
+  progress: progress.toJSON(),
+  events: seen,
   beacon,
   paid: { bob: String(after.bob - before.bob), charlie: String(after.charlie - before.charlie) },
   model: model.isSome ? model.unwrap().toJSON() : null,

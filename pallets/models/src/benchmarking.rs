@@ -2,9 +2,12 @@
 
 use crate::*;
 use frame_benchmarking::v2::*;
-use frame_support::traits::{
-	fungible::{Inspect, Mutate},
-	Get,
+use frame_support::{
+	traits::{
+		fungible::{Inspect, Mutate},
+		Get,
+	},
+	weights::Weight,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use praxis_environment::{Real, TaskEnvironment};
@@ -199,6 +202,36 @@ mod benchmarks {
 		_(RawOrigin::Signed(account("anybody", 0, 0)), sale);
 
 		assert!(!Sales::<T>::contains_key(sale));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn on_idle() -> Result<(), BenchmarkError> {
+		let (_, sale) = delivered::<T>()?;
+		// Nothing is due before this height.
+		NextDeadline::<T>::put(frame_system::Pallet::<T>::block_number().saturating_add(One::one()));
+
+		#[block]
+		{
+			Pallet::<T>::finish_due(frame_system::Pallet::<T>::block_number(), Weight::MAX);
+		}
+
+		assert!(Sales::<T>::contains_key(sale));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn look() -> Result<(), BenchmarkError> {
+		let (_, sale) = delivered::<T>()?;
+		let at = frame_system::Pallet::<T>::block_number().saturating_add(T::DisputeBlocks::get());
+		let mut found = None;
+
+		#[block]
+		{
+			found = Deadlines::<T>::iter_key_prefix(at).next();
+		}
+
+		assert_eq!(found, Some(sale));
 		Ok(())
 	}
 

@@ -27,8 +27,8 @@
 //!   \--- it is not, or it cannot be opened ------> all back to the buyer, the place's bond burnt, the offer closed
 //! ```
 //!
-//! Every deadline can be enforced by anybody ([`Pallet::finish_sale`]). Money goes only to the buyer, the seller or
-//! nobody.
+//! The chain itself ends a sale whose deadline passed, in `on_idle`, at most [`MAX_LOOKS`] looks a block; should it have no
+//! room, anybody may ([`Pallet::finish_sale`]). Money goes only to the buyer, the seller or nobody.
 //!
 //! What the chain cannot judge is whether the plaintext is the model: the buyer re-quantises what it decrypted and
 //! compares with the policy's hash.
@@ -39,6 +39,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod deadlines;
 #[cfg(test)]
 mod mock;
 mod offers;
@@ -52,6 +53,7 @@ mod try_state;
 mod types;
 pub mod weights;
 
+pub use deadlines::MAX_LOOKS;
 use frame_support::pallet_macros::import_section;
 pub use pallet::*;
 pub use types::{BalanceOf, Model, ModelOf, Offer, OfferFor, SaleFor};
@@ -166,8 +168,21 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Sales<T: Config> = StorageMap<_, Twox64Concat, SaleId, SaleFor<T>>;
 
+	/// Sales that are not over, by the last height at which what they wait for may be done.
+	#[pallet::storage]
+	pub type Deadlines<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, BlockNumberFor<T>, Twox64Concat, SaleId, (), OptionQuery>;
+
+	/// No sale has an earlier deadline.
+	#[pallet::storage]
+	pub type NextDeadline<T: Config> = StorageValue<_, BlockNumberFor<T>, ValueQuery>;
+
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_idle(number: BlockNumberFor<T>, remaining: Weight) -> Weight {
+			Self::finish_due(number, remaining)
+		}
+
 		fn integrity_test() {
 			assert!(T::MaxModels::get() > 0 && T::MaxPlaces::get() > 0, "there must be room for a model and a sale");
 			assert!(!T::MinimumBond::get().is_zero(), "an offer without a bond costs nothing");
@@ -346,6 +361,7 @@ pub mod pallet {
 		}
 
 		/// Ends a sale whose deadline has passed: pays the seller if the key was delivered, else the buyer gets all back.
+		/// The chain does it by itself, unless its blocks are full.
 		///
 		/// # Origin
 		/// Signed by anybody.

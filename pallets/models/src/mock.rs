@@ -8,8 +8,9 @@ use frame_support::{
 	parameter_types,
 	traits::{
 		fungible::{Inspect, InspectHold},
-		ConstU32, ConstU64,
+		ConstU32, ConstU64, Hooks,
 	},
+	weights::Weight,
 };
 use praxis_environment::{Real, TaskEnvironment};
 use praxis_primitives_consensus::RANDOMNESS_DELAY;
@@ -176,9 +177,18 @@ pub fn total(index: u8) -> u64 {
 	<Balances as Inspect<_>>::total_balance(&account(index))
 }
 
-/// So many blocks later.
+/// So many blocks later, none of which had room for `on_idle`.
 pub fn wait(blocks: u64) {
 	System::set_block_number(System::block_number() + blocks);
+}
+
+/// So many blocks later, each of which left so much weight to `on_idle`.
+pub fn run(blocks: u64, remaining: Weight) {
+	for _ in 0..blocks {
+		let used = Models::on_idle(System::block_number(), remaining);
+		assert!(used.all_lte(remaining), "{used:?} of {remaining:?}");
+		wait(1);
+	}
 }
 
 /// The state before block 1: accounts 1 to 16 have [`BALANCE`].

@@ -27,6 +27,14 @@ enum End {
 	WrongKey,
 }
 
+/// The last height at which what a sale waits for may be done.
+pub(crate) fn until<AccountId, Balance, BlockNumber: Copy>(
+	sale: &Sale<AccountId, Balance, BlockNumber>,
+) -> BlockNumber {
+	let (SaleState::Bought { until } | SaleState::Delivered { until, .. }) = sale.state;
+	until
+}
+
 impl<T: Config> Pallet<T> {
 	/// See [`Pallet::buy`].
 	pub(crate) fn do_buy(buyer: T::AccountId, id: OfferId, one_time_key: [u8; 32]) -> DispatchResult {
@@ -46,6 +54,7 @@ impl<T: Config> Pallet<T> {
 		});
 		let until = frame_system::Pallet::<T>::block_number().saturating_add(T::DeliverBlocks::get());
 		let state = SaleState::Bought { until };
+		Deadlines::<T>::insert(until, sale, ());
 		Sales::<T>::insert(sale, Sale { offer: id, buyer: buyer.clone(), one_time_key, price, stake, state });
 		Self::deposit_event(Event::Bought { sale, offer: id, buyer, one_time_key, until });
 		Ok(())
@@ -60,7 +69,9 @@ impl<T: Config> Pallet<T> {
 		let now = frame_system::Pallet::<T>::block_number();
 		ensure!(now <= until, Error::<T>::TooLate);
 
+		Deadlines::<T>::remove(until, id);
 		let until = now.saturating_add(T::DisputeBlocks::get());
+		Deadlines::<T>::insert(until, id, ());
 		sale.state = SaleState::Delivered { sealed, until };
 		Sales::<T>::insert(id, sale);
 		Self::deposit_event(Event::Delivered { sale: id, sealed, until });
@@ -91,11 +102,16 @@ impl<T: Config> Pallet<T> {
 	/// See [`Pallet::finish_sale`].
 	pub(crate) fn do_finish_sale(id: SaleId) -> DispatchResult {
 		let sale = Sales::<T>::get(id).ok_or(Error::<T>::NoSale)?;
-		let (until, end) = match sale.state {
-			SaleState::Bought { until } => (until, End::Missed),
-			SaleState::Delivered { until, .. } => (until, End::Paid),
+		ensure!(frame_system::Pallet::<T>::block_number() > until(&sale), Error::<T>::NotDue);
+		Self::end_late(id, sale)
+	}
+
+	/// Ends a sale whose deadline has passed.
+	pub(crate) fn end_late(id: SaleId, sale: SaleFor<T>) -> DispatchResult {
+		let end = match sale.state {
+			SaleState::Bought { .. } => End::Missed,
+			SaleState::Delivered { .. } => End::Paid,
 		};
-		ensure!(frame_system::Pallet::<T>::block_number() > until, Error::<T>::NotDue);
 		Self::end(id, sale, end)
 	}
 
@@ -119,6 +135,7 @@ impl<T: Config> Pallet<T> {
 		if offer.closed && offer.places > offer.open {
 			Self::release_places(&mut offer, 1)?;
 		}
+		Deadlines::<T>::remove(until(&sale), id);
 		Sales::<T>::remove(id);
 		Self::put_offer(sale.offer, offer);
 		Ok(())

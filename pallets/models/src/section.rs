@@ -113,33 +113,33 @@ mod section {
 	/// Why a call failed.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// There is no such model, or it had to make room for better ones.
+		/// There is no such model: it was never judged, or had to make room for better ones.
 		NoModel,
-		/// The account is neither the owner nor its operator.
+		/// Only the owner of the model or its operator may do this.
 		NotOwner,
-		/// The model is offered already, or sales of a closed offer are not over.
+		/// The model is offered already, or sales of its closed offer are not over.
 		AlreadyOffered,
-		/// The price is 0, or the places are none or too many.
+		/// The price is 0, or the number of places is 0 or above `MaxPlaces`.
 		BadOffer,
-		/// There is no such offer.
+		/// There is no such offer: it was never made, or is closed and all its sales are over.
 		NoOffer,
-		/// The offer is closed.
+		/// The offer is closed: nothing more is sold under it.
 		Closed,
-		/// As many sales of the offer as there may be are not over.
+		/// All places of the offer are taken by sales that are not over: buy when one is.
 		NoPlace,
-		/// The seller cannot buy.
+		/// A seller cannot buy its own model.
 		OwnOffer,
 		/// There is no such sale, or it is over.
 		NoSale,
-		/// The account is not the buyer.
+		/// Only the buyer of the sale may do this.
 		NotBuyer,
-		/// The key was delivered already.
+		/// The key has been delivered already, and cannot be changed.
 		AlreadyDelivered,
-		/// The key was not delivered yet.
+		/// The key has not been delivered yet: there is nothing to accept or to dispute.
 		NotDelivered,
-		/// The deadline has passed.
+		/// The deadline of the sale has passed.
 		TooLate,
-		/// The deadline has not passed.
+		/// The deadline of the sale has not passed: it cannot be finished yet.
 		NotDue,
 		/// The secret is not that of the sale's one-time key.
 		WrongSecret,

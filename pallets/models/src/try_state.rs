@@ -8,7 +8,7 @@ use frame_support::{
 };
 use praxis_primitives_market::SaleState;
 use sp_runtime::{
-	traits::{Saturating, Zero},
+	traits::{One, Saturating, Zero},
 	DispatchError,
 };
 
@@ -24,6 +24,8 @@ impl<T: Config> Pallet<T> {
 	///    in all of its places, and at least one.
 	/// 5. `OfferOf` names every offer by its model, and no two have one.
 	/// 6. The deadlines are at most `DeliverBlocks` and `DisputeBlocks` from now.
+	/// 7. `Deadlines` names every sale by its deadline, and nothing else; none is before `NextDeadline`, which is at most the
+	///    next height.
 	pub fn do_try_state() -> Result<(), DispatchError> {
 		Self::try_state_of_models()?;
 		Self::try_state_of_sales()
@@ -62,6 +64,16 @@ impl<T: Config> Pallet<T> {
 			};
 			ensure!(latest, "6: deadline is too far ahead");
 		}
+		let next = NextDeadline::<T>::get();
+		ensure!(next <= now.saturating_add(One::one()), "7: next deadline is too far ahead");
+		for (at, id) in Deadlines::<T>::iter_keys() {
+			let sale = Sales::<T>::get(id).ok_or("7: deadline of no sale")?;
+			ensure!(
+				crate::sales::until(&sale) == at && at >= next,
+				"7: deadline is not the sale's, or was passed over"
+			);
+		}
+		ensure!(Deadlines::<T>::iter_keys().count() == Sales::<T>::iter_keys().count(), "7: sale without a deadline");
 		for (id, offer) in Offers::<T>::iter() {
 			let held = bonds.entry(offer.seller).or_insert(Zero::zero());
 			*held = held.saturating_add(offer.bond.saturating_mul(offer.places.into()));

@@ -20,6 +20,8 @@ pub trait WeightInfo {
 	fn accept() -> Weight;
 	fn dispute() -> Weight;
 	fn finish_sale() -> Weight;
+	fn on_idle() -> Weight;
+	fn look() -> Weight;
 }
 
 /// Weights for a runtime with its own database weights.
@@ -36,19 +38,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(150_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(5, 5))
 	}
 	fn buy() -> Weight {
-		Weight::from_parts(150_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(6, 6))
+		Weight::from_parts(150_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(6, 7))
 	}
 	fn deliver() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(3, 1))
+		Weight::from_parts(50_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(3, 3))
 	}
 	fn accept() -> Weight {
-		Weight::from_parts(250_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(7, 8))
+		Weight::from_parts(250_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(7, 9))
 	}
 	fn dispute() -> Weight {
-		Weight::from_parts(3_000_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(8, 9))
+		Weight::from_parts(3_000_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(8, 10))
 	}
 	fn finish_sale() -> Weight {
-		Weight::from_parts(250_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(7, 8))
+		Weight::from_parts(250_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(7, 9))
+	}
+	fn on_idle() -> Weight {
+		Weight::from_parts(20_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+	}
+	fn look() -> Weight {
+		Weight::from_parts(20_000_000, 9000).saturating_add(T::DbWeight::get().reads(1))
 	}
 }
 
@@ -63,18 +71,24 @@ impl WeightInfo for () {
 		Weight::from_parts(150_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(5, 5))
 	}
 	fn buy() -> Weight {
-		Weight::from_parts(150_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(6, 6))
+		Weight::from_parts(150_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(6, 7))
 	}
 	fn deliver() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(3, 1))
+		Weight::from_parts(50_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(3, 3))
 	}
 	fn accept() -> Weight {
-		Weight::from_parts(250_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(7, 8))
+		Weight::from_parts(250_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(7, 9))
 	}
 	fn dispute() -> Weight {
-		Weight::from_parts(3_000_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(8, 9))
+		Weight::from_parts(3_000_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(8, 10))
 	}
 	fn finish_sale() -> Weight {
-		Weight::from_parts(250_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(7, 8))
+		Weight::from_parts(250_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(7, 9))
+	}
+	fn on_idle() -> Weight {
+		Weight::from_parts(20_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(1, 1))
+	}
+	fn look() -> Weight {
+		Weight::from_parts(20_000_000, 9000).saturating_add(RocksDbWeight::get().reads(1))
 	}
 }

@@ -219,13 +219,13 @@ pub mod pallet {
 		NotAuthor,
 		/// The block records transitions already.
 		AlreadySubmitted,
-		/// The submission is for a block upon another parent.
+		/// The submission is for a block upon another parent: submit again for the new one.
 		WrongParent,
-		/// The submission is for another slot.
+		/// The submission is for another slot: submit again for the present one.
 		WrongSlot,
-		/// The submission starts at another step than the oracle.
+		/// The submission starts at another step than that at which the oracle stands.
 		WrongStep,
-		/// There are fewer or more actions than a block records.
+		/// The number of actions is not that of a block's transitions.
 		WrongCount,
 		/// The environment has no such action.
 		ActionOutOfRange,

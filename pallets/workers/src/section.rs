@@ -99,41 +99,41 @@ mod section {
 	/// Why a call failed.
 	#[pallet::error]
 	pub enum Error<T> {
-		/// The account has a key already; one that is leaving has to withdraw its bond first.
+		/// The account is an author already; one that is leaving has to withdraw its bond first.
 		AlreadyRegistered,
 		/// The key belongs to an author already, maybe to one who is leaving.
 		KeyTaken,
-		/// The proof is not one of the key over the SCALE encoding of the calling account.
+		/// The proof is not the key's signature of this account: see `author_rotateKeysWithOwner`.
 		InvalidProof,
-		/// The registry is full.
+		/// There are as many authors as there may be: register when one has left.
 		TooManyAuthors,
-		/// The account is not an author.
+		/// The account is not an author: see `registerAuthor`.
 		NotRegistered,
-		/// The author is leaving already.
+		/// The author is leaving already: its bond is free after the unbonding delay.
 		AlreadyLeaving,
-		/// The author has to deregister first.
+		/// The author is not leaving: deregister first.
 		NotLeaving,
-		/// The unbonding delay is not over.
+		/// The unbonding delay is not over: the bond is not free yet.
 		StillBonded,
 		/// No author would be left to make the next block.
 		LastAuthor,
 		/// The account owns a worker already, maybe one that is leaving.
 		WorkerExists,
-		/// The account owns no worker.
+		/// The account owns no worker: see `registerWorker`.
 		NoWorker,
-		/// The worker is leaving.
+		/// The worker is leaving: nothing of it can be changed.
 		WorkerLeaving,
-		/// The worker has to withdraw first.
+		/// The worker is not leaving: withdraw it first.
 		WorkerNotLeaving,
-		/// The worker has tasks to finish.
+		/// The worker has tasks to finish before it may leave.
 		WorkerEngaged,
-		/// The delay after the withdrawal is not over.
+		/// The delay after the withdrawal is not over: the deposit is not free yet.
 		DepositLocked,
-		/// The account works for an owner already; it may resign.
+		/// The account works for an owner already: it may resign there first.
 		OperatorTaken,
-		/// The account was not named as operator by this owner.
+		/// This owner has not named the account as its operator: see `setOperator`.
 		NotProposed,
-		/// The account works for nobody.
+		/// The account works for no owner.
 		NotOperator,
 	}
 }

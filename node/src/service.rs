@@ -11,7 +11,8 @@ use praxis_runtime::{opaque::Block, RuntimeApi};
 use sc_client_api::{BlockBackend, UsageProvider};
 use sc_consensus::DefaultImportQueue;
 use sc_consensus_grandpa::{
-	BeforeBestBlockBy, GrandpaBlockImport, GrandpaPruningFilter, LinkHalf, SharedVoterState, VotingRulesBuilder,
+	BeforeBestBlockBy, FinalityProofProvider, GrandpaBlockImport, GrandpaPruningFilter, LinkHalf, SharedVoterState,
+	VotingRulesBuilder,
 };
 use sc_executor::WasmExecutor;
 use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpSyncConfig};
@@ -207,14 +208,25 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 	let enable_grandpa = !config.disable_grandpa;
 	let force_authoring = config.force_authoring;
 	let hub = WorkHub::default();
+	let voter_state = SharedVoterState::empty();
 
 	let rpc_builder = {
 		let client = client.clone();
 		let pool = transaction_pool.clone();
 		let hub = hub.clone();
+		let authority_set = grandpa_link.shared_authority_set().clone();
+		let justifications = grandpa_link.justification_stream();
+		let proofs = FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set.clone()));
+		let voter_state = voter_state.clone();
 		Box::new(move |executor| {
-			rpc::create_full(rpc::FullDeps { client: client.clone(), pool: pool.clone(), hub: hub.clone(), executor })
-				.map_err(Into::into)
+			let grandpa = rpc::GrandpaDeps {
+				voter_state: voter_state.clone(),
+				authority_set: authority_set.clone(),
+				justifications: justifications.clone(),
+				proofs: proofs.clone(),
+			};
+			let (client, pool, hub) = (client.clone(), pool.clone(), hub.clone());
+			rpc::create_full(rpc::FullDeps { client, pool, hub, grandpa, executor }).map_err(Into::into)
 		})
 	};
 	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
@@ -298,7 +310,7 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 			notification_service: grandpa_notification_service,
 			voting_rule: VotingRulesBuilder::default().add(BeforeBestBlockBy(VOTE_BEHIND)).build(),
 			prometheus_registry: registry,
-			shared_voter_state: SharedVoterState::empty(),
+			shared_voter_state: voter_state,
 			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
 			offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(transaction_pool),
 		})?;

@@ -1,6 +1,7 @@
 //! Networks of several authors.
 
 use crate::{chain::is_by, wait_for, wait_until, Node, NodeConfig, Worker, WorkerConfig};
+use serde_json::json;
 use std::time::Duration;
 
 /// The authors of the local chain: the node's flag, and the key of the author's account.
@@ -46,7 +47,10 @@ pub fn wait_for_finality(nodes: &[Node], height: u32) {
 		let stands: Vec<_> =
 			nodes.iter().map(|node| (node.rpc().finalized_number().ok(), node.rpc().number(None).ok())).collect();
 		let reached = stands.iter().all(|(finalized, _)| finalized.is_some_and(|number| number >= height));
-		reached.then_some(()).ok_or_else(|| format!("(finalised, best): {stands:?}"))
+		reached.then_some(()).ok_or_else(|| {
+			let round = nodes.first().and_then(|node| node.rpc().call("grandpa_roundState", json!([])).ok());
+			format!("(finalised, best): {stands:?}; the first node's round: {}", round.unwrap_or_default())
+		})
 	});
 }
 

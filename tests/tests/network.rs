@@ -11,6 +11,7 @@ use praxis_tests::{
 	network::{start_network, start_workers, wait_for_finality, AUTHORS},
 	Audit, Node, NodeConfig, Specification, State, Worker,
 };
+use serde_json::json;
 use sp_core::crypto::AccountId32;
 
 /// Blocks over which the network is judged.
@@ -31,6 +32,8 @@ fn four_nodes_should_agree_and_take_in_late_comers() {
 	let mut audit = Audit::begin(&nodes[0]);
 	wait_for_finality(&nodes, start + BLOCKS);
 	workers.iter_mut().for_each(Worker::assert_runs);
+
+	check_the_finality_rpc(&nodes[0], start);
 
 	let books = audit.check(&nodes);
 	assert!(books.full * 4 >= books.blocks * 3, "few blocks carry transitions, though four workers mine: {books:?}");
@@ -115,4 +118,12 @@ fn check_late_comers(nodes: &[Node]) {
 		assert!(log.contains(text), "{text:?} is missing:\n{log}");
 	}
 	followers.iter_mut().for_each(Node::stop);
+}
+
+/// What operators read of finality: who votes in the present round, and a proof that a block is final.
+fn check_the_finality_rpc(node: &Node, height: u32) {
+	let round = node.rpc().call("grandpa_roundState", json!([])).expect("the voter runs");
+	assert_eq!(round["best"]["totalWeight"], json!(AUTHORS.len()), "{round}");
+	let proof = node.rpc().call("grandpa_proveFinality", json!([height])).expect("the block is final");
+	assert!(proof.as_str().is_some_and(|proof| proof.len() > 200), "{proof}");
 }

@@ -25,7 +25,7 @@ use tracing_subscriber::{
 };
 
 /// What is logged unless told otherwise.
-pub const DEFAULT_FILTER: &str = "warn,mine=info";
+pub const DEFAULT_FILTER: &str = "warn,mine=info,work=info,control=info";
 
 const DAY: u64 = 24 * 60 * 60;
 

@@ -18,18 +18,35 @@ use std::{
 pub const FILE_VARIABLE: &str = "PRAXIS_CONFIG";
 
 /// Commands that are configured, the table of the file that does it and the beginning of their variables.
-const COMMANDS: [(&str, &str, &str); 4] = [
+const COMMANDS: [(&str, &str, &str); 5] = [
 	("mine", "", "PRAXIS_"),
 	("doctor", "", "PRAXIS_"),
 	("status", "", "PRAXIS_"),
 	("train", "train", "PRAXIS_TRAIN_"),
+	("work", "work", "PRAXIS_WORK_"),
 ];
 
 /// Options that make sense for one call only.
-const NEVER: [&str; 9] = ["help", "version", "json", "config", "dry-run", "resume", "watch", "plain", "try"];
+const NEVER: [&str; 10] = ["help", "version", "json", "config", "dry-run", "resume", "watch", "plain", "try", "once"];
 
-/// Options that `train` takes from the top of the file too.
-const SHARED: [&str; 1] = ["device"];
+/// Options that a command with a table of its own takes from the top of the file too, and from the variables of the top.
+/// Not the key, files or ports: those of two workers differ.
+fn shared(table: &str) -> &'static [&'static str] {
+	match table {
+		"train" => &["device"],
+		"work" => &["node", "device", "genesis", "log", "log-format", "log-rotate", "log-keep"],
+		_ => &[],
+	}
+}
+
+/// What others call an option.
+fn alias(option: &str) -> Option<&'static str> {
+	match option {
+		"log" => Some("RUST_LOG"),
+		"store" => Some("PRAXIS_STORE"),
+		_ => None,
+	}
+}
 
 /// Names that look like secrets.
 const SECRETS: [&str; 9] =
@@ -119,7 +136,7 @@ fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&
 	known.into_iter().max_by_key(likeness).filter(|other| likeness(other) > 700)
 }
 
-/// The file: one table of options, and one for `train`.
+/// The file: one table of options, and one for each of `train` and `work`.
 #[derive(Debug, Default)]
 struct Config {
 	table: toml::Table,
@@ -151,12 +168,12 @@ impl Config {
 			found.flat_map(|command| options(command).map(|(long, _)| long)).collect()
 		};
 		let mut known = of("");
-		known.extend(SHARED);
+		known.extend(COMMANDS.iter().flat_map(|(_, table, _)| shared(table)));
 		for (name, value) in &self.table {
 			match value {
-				toml::Value::Table(table) if name == "train" => {
-					let known = of("train");
-					table.keys().try_for_each(|name| check_name(path, "[train] ", name, &known))?;
+				toml::Value::Table(table) if COMMANDS.iter().any(|(_, own, _)| own == name) => {
+					let known = of(name);
+					table.keys().try_for_each(|key| check_name(path, &format!("[{name}] "), key, &known))?;
 				}
 				_ => check_name(path, "", name, &known)?,
 			}
@@ -169,7 +186,7 @@ impl Config {
 			"" => None,
 			table => self.table.get(table).and_then(|table| table.get(option)),
 		};
-		let shared = table.is_empty() || SHARED.contains(&option);
+		let shared = table.is_empty() || shared(table).contains(&option);
 		let Some(value) = own.or_else(|| self.table.get(option).filter(|_| shared)) else { return Ok(None) };
 		text(value).map(Some).ok_or_else(|| {
 			refuse(format!("{}: `{option}` is neither text, number, true or false, nor a list", path.display()))
@@ -251,16 +268,14 @@ impl Settings {
 		let mut settings = Self { command: name.into(), file, searched, settings: Vec::new(), added: Vec::new() };
 		let mut found = Vec::new();
 		for (long, arg) in options(command) {
-			let variable = format!("{prefix}{}", long.replace('-', "_").to_uppercase());
-			let set = around.variable(&variable);
-			// What others call it.
-			let (variable, set) = match set {
-				None if long == "log" => ("RUST_LOG".to_string(), around.variable("RUST_LOG")),
-				set => (variable, set),
-			};
+			let name = long.replace('-', "_").to_uppercase();
+			let top = shared(table).contains(&long).then(|| format!("PRAXIS_{name}"));
+			let mut variables =
+				[Some(format!("{prefix}{name}")), top, alias(long).map(String::from)].into_iter().flatten();
+			let set = variables.find_map(|variable| around.variable(&variable).map(|value| (variable, value)));
 			let value = match (given(line, arg), set) {
 				(Some(value), _) => (Some(value), Source::Flag, 0),
-				(None, Some(value)) => (Some(value), Source::Environment(variable), 1),
+				(None, Some((variable, value))) => (Some(value), Source::Environment(variable), 1),
 				(None, None) => match config.value(&path, table, long)? {
 					Some(value) => (Some(value), Source::File, 2),
 					None => {

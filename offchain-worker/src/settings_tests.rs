@@ -70,6 +70,32 @@ fn training_should_have_a_table_and_variables_of_its_own() {
 }
 
 #[test]
+fn the_markets_worker_should_share_the_node_but_neither_key_nor_port() {
+	let folder = tempfile::tempdir().expect("a folder");
+	let file = folder.path().join("worker.toml");
+	let text = "node = \"ws://file:1\"\nkey-file = \"author.key\"\ncontrol = \"127.0.0.1:1\"\nlog-rotate = \"10M\"\n\
+		[work]\nenvironments = [\"CartPole-v1\", \"MazeCleaning-v0(6x6,1)\"]\nprice = 2.5\nmax-tasks = 3\n";
+	fs::write(&file, text).expect("a file");
+	let variables = [("PRAXIS_STORE", "models"), ("PRAXIS_NODE", "ws://top:1"), ("PRAXIS_WORK_MAX_TASKS", "2")];
+	let settings = resolve(&["work", "--price", "3"], &around(&variables, &[&file])).expect("settings");
+	assert_eq!(find(&settings, "node").1, Some("ws://top:1"));
+	assert_eq!(find(&settings, "log-rotate").1, Some("10M"));
+	assert_eq!(find(&settings, "key-file").1, None, "the author's key is not the operator's");
+	assert_eq!(find(&settings, "control").0.source, Source::Default);
+	assert_eq!(find(&settings, "environments").1, Some("CartPole-v1,MazeCleaning-v0(6x6,1)"));
+	assert_eq!((find(&settings, "price").1, find(&settings, "max-tasks").1), (Some("3"), Some("2")));
+	let (store, value) = find(&settings, "store");
+	assert_eq!((value, &store.source), (Some("models"), &Source::Environment("PRAXIS_STORE".into())));
+	let own = [("PRAXIS_WORK_NODE", "ws://own:1"), ("PRAXIS_NODE", "ws://top:1")];
+	let settings = resolve(&["work"], &around(&own, &[&file])).expect("settings");
+	assert_eq!(find(&settings, "node").1, Some("ws://own:1"));
+	assert_eq!((find(&settings, "price").1, find(&settings, "max-tasks").1), (Some("2.5"), Some("3")));
+	fs::write(&file, "[work]\npolicy = \"x\"\n").expect("a file");
+	let failure = resolve(&["mine"], &around(&[], &[&file])).expect_err("nothing reads it");
+	assert!(failure.message.contains("[work] `policy` is not an option"), "{}", failure.message);
+}
+
+#[test]
 fn an_option_of_a_later_layer_should_give_way_to_one_that_excludes_it() {
 	let around = around(&[("PRAXIS_CHECKPOINT", "agent.safetensors")], &[]);
 	let settings = resolve(&["mine", "--random"], &around).expect("settings");

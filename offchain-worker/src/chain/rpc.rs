@@ -45,6 +45,11 @@ impl Node {
 		Ok(Self { client: Arc::new(client), url: url.into() })
 	}
 
+	/// Its address.
+	pub fn url(&self) -> &str {
+		&self.url
+	}
+
 	/// Completes when the connection is gone.
 	pub async fn disconnected(&self) -> ChainError {
 		self.client.on_disconnect().await;

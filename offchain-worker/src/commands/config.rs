@@ -9,11 +9,13 @@ const EXAMPLES: &str = "\
 Examples:
   praxis-worker config print
   praxis-worker config print train --json
+  praxis-worker config print work -- --price 8
   PRAXIS_NODE=ws://127.0.0.1:9945 praxis-worker config print mine --config worker.toml -- --seed 3
 
 What stands on the command line goes before the environment, that before the file, that before the defaults.
 The file is the first of: --config FILE, PRAXIS_CONFIG, $XDG_CONFIG_HOME/praxis/worker.toml (~/.config by default),
-/etc/praxis/worker.toml. It is TOML with the names of the options; those of `train` stand in a table of that name:
+/etc/praxis/worker.toml. It is TOML with the names of the options; those of `train` and
+`work` stand in tables of these names; `work` takes node, device, genesis and the log's form from the top too:
 
   node = \"ws://127.0.0.1:9944\"
   key-file = \"/etc/praxis/author.key\"
@@ -22,7 +24,12 @@ The file is the first of: --config FILE, PRAXIS_CONFIG, $XDG_CONFIG_HOME/praxis/
   [train]
   steps = 50000
 
-Variables are PRAXIS_ and the option's name (PRAXIS_KEY_FILE), for `train` PRAXIS_TRAIN_ (PRAXIS_TRAIN_STEPS).
+  [work]
+  key-file = \"/etc/praxis/operator.key\"
+  environments = [\"CartPole-v1\"]
+
+Variables are PRAXIS_ and the option's name (PRAXIS_KEY_FILE), for `train` PRAXIS_TRAIN_ (PRAXIS_TRAIN_STEPS), for `work`
+PRAXIS_WORK_ (PRAXIS_WORK_PRICE).
 PRAXIS_KEY may hold the key itself; it is never printed.
 
 With --json: {command, file, searched, settings: [{option, value, source, from, overruled_by}], key}.";
@@ -44,7 +51,7 @@ enum ConfigCommand {
 #[command(after_help = EXAMPLES)]
 struct PrintArgs {
 	/// Whose options.
-	#[arg(default_value = "mine", value_parser = ["mine", "train", "doctor", "status"])]
+	#[arg(default_value = "mine", value_parser = ["mine", "work", "train", "doctor", "status"])]
 	command: String,
 	/// Print JSON.
 	#[arg(long)]

@@ -6,12 +6,11 @@
 mod dry_run;
 mod follower;
 mod learner;
-mod metrics;
 mod miner;
 mod practice;
 mod session;
 
-use super::{Failure, Outcome};
+use super::{metrics, Failure, Outcome};
 use crate::{
 	agent::Algorithm,
 	chain::KeyError,

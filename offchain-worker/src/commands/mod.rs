@@ -5,6 +5,7 @@ pub mod completions;
 pub mod config;
 pub mod doctor;
 pub mod evaluate;
+mod metrics;
 pub mod mine;
 pub mod model;
 pub mod quantise;
@@ -200,7 +201,7 @@ fn run(argv: &[OsString], json: bool) -> Outcome {
 		Command::Evaluate(args) => evaluate::run(args),
 		Command::Quantise(args) => quantise::run(args),
 		Command::Mine(args) => mine::run(*args, settings),
-		Command::Work(args) => work::run(*args),
+		Command::Work(args) => work::run(*args, settings),
 		Command::Student(args) => student::run(args),
 		Command::Task(args) => task::run(args),
 		Command::Worker(args) => worker::run(args),

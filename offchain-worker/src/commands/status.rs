@@ -1,5 +1,7 @@
 //! `status`: asks a running worker how it does.
 
+mod market;
+
 use super::{Failure, Outcome};
 use crate::monitor::{server::DEFAULT_ADDRESS, Status};
 use jsonrpsee::{core::client::ClientT, rpc_params, ws_client::WsClientBuilder};
@@ -15,6 +17,7 @@ Examples:
   praxis-worker status --watch
   praxis-worker status --control ws://127.0.0.1:9956 --json
 
+It asks a worker that mines (`mine`) or one of the task market (`work`).
 With --json it prints the state as one object (with --watch, one a line); docs/worker.md lists its fields.
 
 Exit codes:
@@ -46,7 +49,7 @@ async fn ask(url: &str) -> Result<Status, Failure> {
 		Failure::input(
 			"unreachable",
 			format!(
-				"no worker answers at {url}: {error}; is one running, with this --control? (`mine` says where it listens)"
+				"no worker answers at {url}: {error}; is one running, with this --control? (`mine` and `work` say where they listen)"
 			),
 		)
 	};
@@ -89,6 +92,11 @@ fn lines(status: &Status) -> Vec<String> {
 	let height =
 		|head: &Option<crate::monitor::Head>| head.as_ref().map_or("-".to_string(), |head| head.height.to_string());
 	line("blocks", format!("best {}, final {}", height(&status.best), height(&status.finalised)));
+	if let Some(market) = &status.market {
+		market::lines(status, market, &mut line);
+		line("worker", format!("{}, process {}", status.version, status.pid));
+		return lines;
+	}
 	line(
 		"submissions",
 		format!(

@@ -8,34 +8,45 @@
 //! | [`trainer`] | training and self-check, on a thread |
 //! | [`job`] | does what was decided |
 //! | [`session`] | the connection, and finding tasks |
+//! | [`report`] | the state that is served |
+//! | [`dry_run`] | looks at everything and starts nothing |
 
 mod decide;
+mod dry_run;
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;
 mod home;
 mod job;
+mod report;
 mod session;
 mod strategy;
 pub(crate) mod tell;
 mod trainer;
 
-use super::{evaluate::parse_task, store::usual_folder, Failure, Outcome};
+use super::{evaluate::parse_task, metrics::Metrics, store::usual_folder, Failure, Outcome};
 use crate::{
 	chain::{keys::AuthorKey, ChainError},
+	logs::LogArgs,
+	monitor::server::{Control, DEFAULT_ADDRESS},
+	settings::Settings,
 	signals,
-	store::Store,
+	store::{gateway, Store, LARGEST_DAG},
 };
 use praxis_environment::TaskEnvironment;
 use session::Work;
-use std::{path::PathBuf, time::Duration};
+use sp_core::H256;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use strategy::Wishes;
-use tell::Token;
+pub(super) use tell::Token;
+use tell::Voice;
 
 const EXAMPLES: &str = "\
 Examples:
   PRAXIS_KEY=//Bob//operator praxis-worker work --environments CartPole-v1
   praxis-worker work --node ws://127.0.0.1:9944 --key-file operator.key --minimum-price 5 --price 8
   praxis-worker work --key-file operator.key --environments 'CartPole-v1,MazeCleaning-v0(6x6,1)' --max-tasks 2 --json
+  praxis-worker work --key-file operator.key --gateway 0.0.0.0:9965 --gateway-remote
+  praxis-worker work --config worker.toml --dry-run
   praxis-worker work --key-file operator.key --once
 
 The key is that of the worker's operator: it signs and pays fees, and can move no other money. Bonds and payouts are the
@@ -47,11 +58,17 @@ deadline. A policy that would earn nothing is committed only where that costs le
 Policy and salt of a commitment are in the state folder before it is sent. Without them it cannot be opened and the whole bond
 is burnt: keep the folder. A worker that starts again goes on from it, in whatever phase.
 
-The model is put into the store (`praxis-worker store serve`) when its policy is revealed, not before.
+The model is put into the store when its policy is revealed, not before. --gateway serves the store, as `store serve` does:
+others then find the model at the endpoint with which the worker is registered.
+
+Every option can also stand in the environment (PRAXIS_WORK_PRICE for --price) or in the table [work] of the configuration
+file; `praxis-worker config print work` shows what counts and why.
+
+While it runs, `praxis-worker status` asks it how it does; its control API also answers GET /metrics and GET /healthz.
 
 Exit codes:
-  0  --once: a task was settled; or SIGTERM or Ctrl-C came
-  1  failed while running
+  0  --once: a task was settled; or SIGTERM or Ctrl-C came; --dry-run: nothing failed
+  1  failed while running; --dry-run: something failed
   2  wrong input: the key, a key that works for nobody, amounts";
 
 /// Environments, as an option names them.
@@ -73,7 +90,7 @@ fn parse_environments(names: &str) -> Result<Environments, String> {
 #[command(after_help = EXAMPLES)]
 pub struct WorkArgs {
 	/// A node of the chain.
-	#[arg(long, env = "PRAXIS_NODE", default_value = "ws://127.0.0.1:9944")]
+	#[arg(long, default_value = "ws://127.0.0.1:9944")]
 	node: String,
 	/// The file with the key of the worker's operator, mode 0600; else the environment variable PRAXIS_KEY.
 	#[arg(long)]
@@ -97,20 +114,64 @@ pub struct WorkArgs {
 	#[arg(long, default_value = "auto")]
 	device: String,
 	/// The folder for tasks under way; otherwise `praxis/work` where this user's data is kept.
-	#[arg(long, env = "PRAXIS_WORK_STATE", value_name = "FOLDER")]
+	#[arg(long, value_name = "FOLDER")]
 	state: Option<PathBuf>,
 	/// The store for models; otherwise `praxis/store` where this user's data is kept.
-	#[arg(long, env = "PRAXIS_STORE", value_name = "FOLDER")]
+	#[arg(long, value_name = "FOLDER")]
 	store: Option<PathBuf>,
+	/// Serve the store at this address: GET /ipfs/CID, as `store serve` does.
+	#[arg(long, value_name = "ADDRESS")]
+	gateway: Option<SocketAddr>,
+	/// Let other machines reach --gateway, if that is not an address of loopback.
+	#[arg(long)]
+	gateway_remote: bool,
+	/// Work on the chain with this genesis block only; otherwise on that of the first connection.
+	#[arg(long, value_name = "HASH")]
+	genesis: Option<H256>,
+	/// Append the events to this file as lines of JSON.
+	#[arg(long, value_name = "FILE")]
+	metrics: Option<PathBuf>,
+	/// Where the control API listens: an address and a port, or off. Where the default one is taken, it is off.
+	#[arg(long, value_name = "ADDRESS", default_value = DEFAULT_ADDRESS)]
+	control: Control,
+	/// Let the control API listen where other machines reach it. It tells, and changes nothing.
+	#[arg(long)]
+	control_remote: bool,
+	/// Unhealthy when the best block is older than this many seconds; 0: never.
+	#[arg(long, value_name = "SECONDS", default_value_t = 120)]
+	max_block_age: u64,
+	/// Check everything, say what would be done, and start nothing.
+	#[arg(long)]
+	dry_run: bool,
 	/// End after one task is settled.
 	#[arg(long)]
 	once: bool,
 	/// Print the events as lines of JSON.
 	#[arg(long)]
 	json: bool,
+	/// Its log.
+	#[command(flatten)]
+	log: LogArgs,
 }
 
 impl WorkArgs {
+	/// What cannot be, whatever the chain says. How many decimals its token has is known later.
+	fn check(&self) -> Result<(), Failure> {
+		const MOST_DECIMALS: u32 = 24;
+		self.wishes(&Token { symbol: "tokens".into(), decimals: MOST_DECIMALS })?;
+		self.log.filter().map(drop)
+	}
+
+	/// The folders of the tasks and of the store.
+	fn folders(&self) -> Result<(PathBuf, PathBuf), Failure> {
+		let store = self.store.clone().map_or_else(usual_folder, Ok)?;
+		let state = match &self.state {
+			Some(state) => state.clone(),
+			None => usual_folder()?.with_file_name("work"),
+		};
+		Ok((state, store))
+	}
+
 	/// What the operator wants, in the token's smallest part.
 	fn wishes(&self, token: &Token) -> Result<Wishes, Failure> {
 		let read = |text: &String| token.parse(text).map_err(|error| Failure::input("usage", error));
@@ -144,21 +205,26 @@ impl From<Failure> for End {
 }
 
 /// Runs the command.
-pub fn run(args: WorkArgs) -> Outcome {
+pub fn run(args: WorkArgs, settings: Option<&Settings>) -> Outcome {
+	args.check()?;
+	if args.dry_run {
+		return dry_run::run(&args, settings);
+	}
+	args.log.start()?;
 	let key = AuthorKey::load(args.key_file.as_deref())?;
-	let store = args.store.clone().map_or_else(usual_folder, Ok)?;
-	let state = match &args.state {
-		Some(state) => state.clone(),
-		None => usual_folder()?.with_file_name("work"),
-	};
+	let (state, store) = args.folders()?;
 	let store = Store::open(&store)?;
+	let metrics = Metrics::open(args.metrics.as_deref(), args.json)
+		.map_err(|error| Failure::input("metrics", format!("--metrics: {error}")))?;
+	let voice = Voice::new(metrics, args.json);
 	let shutdown = signals::listen().map_err(|error| Failure::running("signal", error))?;
 	let runtime = tokio::runtime::Builder::new_multi_thread()
 		.worker_threads(1)
 		.enable_all()
 		.build()
 		.map_err(|error| Failure::running("runtime", error))?;
-	let outcome = runtime.block_on(Work::new(args, key, store, state).run(shutdown));
+	let listed = settings.is_some_and(|settings| settings.is_set("control"));
+	let outcome = runtime.block_on(async { Work::new(args, key, store, state, voice, listed)?.run(shutdown).await });
 	runtime.shutdown_timeout(Duration::from_secs(1));
 	outcome
 }
@@ -200,6 +266,13 @@ mod tests {
 		assert_eq!(args.wishes(&token()).expect_err("a contradiction").kind, "usage");
 		let args = parse(&["--price", "cheap"]).expect("options");
 		assert_eq!(args.wishes(&token()).expect_err("no amount").code, 2);
+		assert_eq!(args.check().expect_err("no amount").kind, "usage");
+		let args = parse(&["--log", "work=loud=er"]).expect("options");
+		assert_eq!(args.check().expect_err("no filter").kind, "log");
+		assert!(parse(&["--price", "0.000000000001"]).expect("options").check().is_ok());
+		for wrong in [["--control", "9955"], ["--gateway", "localhost"], ["--log-rotate", "often"]] {
+			assert!(parse(&wrong).is_err(), "{wrong:?}");
+		}
 	}
 
 	#[test]

@@ -18,22 +18,11 @@ const STALL_SLOTS: u64 = 5;
 
 /// Examines the node and, where there is a key, its account.
 pub async fn examine(url: &str, genesis: Option<H256>, key: Option<&AuthorKey>) -> Vec<Check> {
-	let node = match Node::connect(url).await {
+	let node = match connect(url, &CHAIN_CHECKS).await {
 		Ok(node) => node,
-		Err(error) => {
-			let remedy = match error {
-				ChainError::Address { .. } => "name the node with --node",
-				_ => "start the node (praxis-node), or name another with --node",
-			};
-			let mut checks = vec![Check::failure("node", error.to_string(), remedy)];
-			checks.extend(CHAIN_CHECKS.map(|check| Check::not_checked(check, "the node cannot be reached")));
-			return checks;
-		}
+		Err(checks) => return checks,
 	};
-	let mut checks = vec![match node.version().await {
-		Ok(version) => Check::ok("node", format!("{url}, version {version}")),
-		Err(error) => Check::failure("node", error.to_string(), "is it a praxis-node?"),
-	}];
+	let mut checks = vec![version(&node, url).await];
 	checks.push(told("chain", chain(&node, genesis).await));
 	checks.push(told("sync", sync(&node).await));
 	checks.push(told("authority", authority(&node).await));
@@ -46,12 +35,47 @@ pub async fn examine(url: &str, genesis: Option<H256>, key: Option<&AuthorKey>) 
 	checks
 }
 
+/// A connection; otherwise the checks that say why not, and that these others need one.
+pub(super) async fn connect(url: &str, others: &[&'static str]) -> Result<Node, Vec<Check>> {
+	Node::connect(url).await.map_err(|error| {
+		let remedy = match error {
+			ChainError::Address { .. } => "name the node with --node",
+			_ => "start the node (praxis-node), or name another with --node",
+		};
+		let unknown = others.iter().map(|check| Check::not_checked(check, "the node cannot be reached"));
+		[Check::failure("node", error.to_string(), remedy)].into_iter().chain(unknown).collect()
+	})
+}
+
+/// The node's version.
+pub(super) async fn version(node: &Node, url: &str) -> Check {
+	match node.version().await {
+		Ok(version) => Check::ok("node", format!("{url}, version {version}")),
+		Err(error) => Check::failure("node", error.to_string(), "is it a praxis-node?"),
+	}
+}
+
+/// Whether the key may be used there.
+pub(super) async fn key_on_chain(node: &Node, key: &AuthorKey) -> Check {
+	match node.chain_type().await {
+		Ok(chain_type) => match key.check_chain(&chain_type) {
+			Ok(()) => Check::ok("key-on-chain", format!("the key may be used on a chain of type {chain_type}")),
+			Err(error) => Check::failure(
+				"key-on-chain",
+				error.to_string(),
+				"make a key of your own: `praxis-node key generate`, and bond its account",
+			),
+		},
+		Err(error) => Check::failure("key-on-chain", error.to_string(), "is it a praxis-node?"),
+	}
+}
+
 /// A check whose calls may fail.
-fn told(check: &'static str, result: Result<Check, ChainError>) -> Check {
+pub(super) fn told(check: &'static str, result: Result<Check, ChainError>) -> Check {
 	result.unwrap_or_else(|error| Check::failure(check, error.to_string(), "is the node of the worker's release?"))
 }
 
-async fn chain(node: &Node, expected: Option<H256>) -> Result<Check, ChainError> {
+pub(super) async fn chain(node: &Node, expected: Option<H256>) -> Result<Check, ChainError> {
 	let genesis = node.genesis_hash().await?;
 	let message = format!(
 		"{} ({}), genesis {genesis:?}, runtime {}",
@@ -69,7 +93,7 @@ async fn chain(node: &Node, expected: Option<H256>) -> Result<Check, ChainError>
 	})
 }
 
-async fn sync(node: &Node) -> Result<Check, ChainError> {
+pub(super) async fn sync(node: &Node) -> Result<Check, ChainError> {
 	let health = node.health().await?;
 	let best = node.best_header().await?.number();
 	let message = format!("block {best}, {} peers", health.peers);
@@ -107,7 +131,7 @@ async fn work(node: &Node) -> Check {
 	}
 }
 
-async fn clock(node: &Node) -> Result<Check, ChainError> {
+pub(super) async fn clock(node: &Node) -> Result<Check, ChainError> {
 	let slot = (node.slot_duration().await?.as_millis() as u64).max(1);
 	Ok(judge_clock(&node.best_header().await?, now(), slot))
 }
@@ -134,7 +158,7 @@ fn judge_clock(best: &Header, now: u64, slot: u64) -> Check {
 }
 
 /// An amount in the chain's token.
-fn amount(value: u128, (symbol, decimals): &(String, u32)) -> String {
+pub(super) fn amount(value: u128, (symbol, decimals): &(String, u32)) -> String {
 	match 10u128.checked_pow(*decimals) {
 		Some(unit) if unit > 1 => {
 			format!("{}.{:04} {symbol}", value / unit, value % unit / unit.div_ceil(10_000).max(1))
@@ -145,17 +169,7 @@ fn amount(value: u128, (symbol, decimals): &(String, u32)) -> String {
 
 async fn account(node: &Node, key: &AuthorKey) -> Vec<Check> {
 	let token = node.token().await.unwrap_or_else(|_| ("units".into(), 0));
-	let mut checks = vec![match node.chain_type().await {
-		Ok(chain_type) => match key.check_chain(&chain_type) {
-			Ok(()) => Check::ok("key-on-chain", format!("the key may be used on a chain of type {chain_type}")),
-			Err(error) => Check::failure(
-				"key-on-chain",
-				error.to_string(),
-				"make a key of your own: `praxis-node key generate`, and bond its account",
-			),
-		},
-		Err(error) => Check::failure("key-on-chain", error.to_string(), "is it a praxis-node?"),
-	}];
+	let mut checks = vec![key_on_chain(node, key).await];
 	let status = node.author_status(&key.account()).await;
 	checks.push(told("balance", balance(node, key, matches!(status, Ok(Some(_))), &token).await));
 	match status {

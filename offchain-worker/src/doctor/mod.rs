@@ -2,6 +2,7 @@
 
 mod chain;
 mod host;
+mod market;
 
 use crate::commands::Failure;
 use serde::Serialize;
@@ -86,6 +87,35 @@ pub fn examine(subject: &Subject) -> Result<Vec<Check>, Failure> {
 		.build()
 		.map_err(|error| Failure::running("runtime", error))?;
 	checks.extend(runtime.block_on(chain::examine(&subject.node, subject.genesis, key.as_ref())));
+	Ok(checks)
+}
+
+/// What is examined for a worker of the task market.
+#[derive(Clone, Debug)]
+pub struct MarketSubject {
+	/// The node's address.
+	pub node: String,
+	/// The key's file; else the environment has the key.
+	pub key_file: Option<PathBuf>,
+	/// The device's name.
+	pub device: String,
+	/// What the worker writes: what for, and the file.
+	pub files: Vec<(&'static str, PathBuf)>,
+	/// The chain that is meant.
+	pub genesis: Option<H256>,
+}
+
+/// Examines what `work` needs. It fails only where no examination can begin.
+pub fn examine_market(subject: &MarketSubject) -> Result<Vec<Check>, Failure> {
+	let mut checks = host::libtorch(&subject.device);
+	let (key, check) = host::key(subject.key_file.as_deref());
+	checks.push(check);
+	checks.extend(subject.files.iter().map(|(check, file)| host::folder(check, file)));
+	let runtime = tokio::runtime::Builder::new_current_thread()
+		.enable_all()
+		.build()
+		.map_err(|error| Failure::running("runtime", error))?;
+	checks.extend(runtime.block_on(market::examine(&subject.node, subject.genesis, key.as_ref())));
 	Ok(checks)
 }
 

@@ -1,6 +1,7 @@
 //! What a running worker tells of itself: [`Status`] is its present state, [`Monitor`] is where the parts of the worker
 //! put theirs, [`prometheus`] writes it for Prometheus, [`server`] serves it.
 
+pub mod market;
 pub mod prometheus;
 pub mod server;
 mod status;

@@ -85,6 +85,31 @@ pub fn bind(control: Control, remote: bool) -> Result<Option<TcpListener>, Contr
 	}
 }
 
+/// Binds and serves, if there is something to listen at. `listed`: somebody asked for this very address; otherwise one
+/// that is taken is only warned of, as two workers on one machine should both run.
+pub fn open(
+	control: Control,
+	remote: bool,
+	listed: bool,
+	monitor: &Arc<Monitor>,
+) -> Result<Option<(SocketAddr, ServerHandle)>, ControlError> {
+	let listener = match bind(control, remote) {
+		Err(error @ ControlError::Taken(..)) if !listed => {
+			tracing::warn!(target: "control", "no control API, so `status` and /metrics are missing: {error}");
+			None
+		}
+		listener => listener?,
+	};
+	let (Some(listener), Control::At(asked)) = (listener, control) else { return Ok(None) };
+	let failed = |error| ControlError::Io(asked, std::io::Error::other(error));
+	let address = listener.local_addr().map_err(|error| ControlError::Io(asked, error))?;
+	let server = serve(listener, monitor.clone()).map_err(failed)?;
+	if address != asked {
+		tracing::info!(target: "control", "the control API listens at {address}");
+	}
+	Ok(Some((address, server)))
+}
+
 /// Serves until the handle is dropped.
 pub fn serve(listener: TcpListener, monitor: Arc<Monitor>) -> Result<ServerHandle, Box<dyn Error + Send + Sync>> {
 	let mut module = RpcModule::new(monitor.clone());

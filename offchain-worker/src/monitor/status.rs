@@ -1,7 +1,7 @@
 //! The state of a worker as it is served: times are Unix milliseconds, ages and limits seconds, amounts decimal strings
 //! of the token's smallest part.
 
-use super::Limits;
+use super::{market::Market, Limits};
 use serde::{Deserialize, Serialize};
 use sp_core::H256;
 use std::path::PathBuf;
@@ -21,14 +21,16 @@ pub enum State {
 	Idle,
 	/// Work comes and is answered.
 	Mining,
+	/// There are tasks of the market under way.
+	Working,
 	/// It was asked to end.
 	Stopping,
 }
 
 impl State {
 	/// All of them.
-	pub const ALL: [Self; 6] =
-		[Self::Starting, Self::Connecting, Self::Syncing, Self::Idle, Self::Mining, Self::Stopping];
+	pub const ALL: [Self; 7] =
+		[Self::Starting, Self::Connecting, Self::Syncing, Self::Idle, Self::Mining, Self::Working, Self::Stopping];
 
 	/// Its name, as it is served.
 	pub fn name(self) -> &'static str {
@@ -38,6 +40,7 @@ impl State {
 			Self::Syncing => "syncing",
 			Self::Idle => "idle",
 			Self::Mining => "mining",
+			Self::Working => "working",
 			Self::Stopping => "stopping",
 		}
 	}
@@ -262,6 +265,9 @@ pub struct Status {
 	pub checkpoint: Option<Checkpoint>,
 	/// Ages after which it is unhealthy.
 	pub limits: Limits,
+	/// What a worker of the task market has to tell; nothing where the worker mines.
+	#[serde(default)]
+	pub market: Option<Market>,
 }
 
 impl Default for Limits {
@@ -296,20 +302,45 @@ impl Status {
 			_ if !self.node.connected => complaints.push(format!("not connected to {}", self.node.url)),
 			_ => (),
 		}
-		if let Some(reason) = self.reason.as_ref().filter(|_| self.state != State::Mining) {
+		// Who mines has something to do always, who works for the market only while there are tasks.
+		let content =
+			|state| state == State::Mining || (self.market.is_some() && matches!(state, State::Idle | State::Working));
+		if let Some(reason) = self.reason.as_ref().filter(|_| !content(self.state)) {
 			complaints.push(format!("{}: {}; {}", reason.code, reason.message, reason.remedy));
 		}
-		let mut check = |what: &str, time: Option<u64>, limit: u64| {
-			let age = now.saturating_sub(time.unwrap_or(self.started)) / 1_000;
-			if limit > 0 && age > limit {
-				let never = if time.is_none() { ", since the start" } else { "" };
-				complaints.push(format!("no {what} for {age} s{never} (limit {limit} s)"));
+		let mut complaints = Complaints { found: complaints, now };
+		match &self.market {
+			Some(market) => market.complain(self, &mut complaints),
+			None => {
+				let Limits { work, submission, reward } = self.limits;
+				let mut check = |what, time, limit| complaints.age(what, time, limit, self.started);
+				check("work", self.work.as_ref().map(|work| work.time), work);
+				check("accepted submission", self.submission.as_ref().map(|last| last.time), submission);
+				check("rewarded block", self.rewarded.as_ref().map(|last| last.time), reward);
 			}
-		};
-		check("work", self.work.as_ref().map(|work| work.time), self.limits.work);
-		check("accepted submission", self.submission.as_ref().map(|last| last.time), self.limits.submission);
-		check("rewarded block", self.rewarded.as_ref().map(|last| last.time), self.limits.reward);
-		complaints
+		}
+		complaints.found
+	}
+}
+
+/// What is found to be wrong.
+pub(super) struct Complaints {
+	found: Vec<String>,
+	now: u64,
+}
+
+impl Complaints {
+	pub(super) fn add(&mut self, complaint: String) {
+		self.found.push(complaint);
+	}
+
+	/// Complains if the last time of something is further back than a limit in seconds; 0: never.
+	pub(super) fn age(&mut self, what: &str, time: Option<u64>, limit: u64, started: u64) {
+		let age = self.now.saturating_sub(time.unwrap_or(started)) / 1_000;
+		if limit > 0 && age > limit {
+			let never = if time.is_none() { ", since the start" } else { "" };
+			self.add(format!("no {what} for {age} s{never} (limit {limit} s)"));
+		}
 	}
 }
 

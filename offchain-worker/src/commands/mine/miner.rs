@@ -10,11 +10,7 @@ use crate::{
 	chain::{experience::Reader, keys::AuthorKey, submitter::Attempts, types::OracleEnvironment},
 	checkpoint::Checkpoint,
 	device,
-	monitor::{
-		self,
-		server::{self, Control, ControlError},
-		Monitor, Reason, State,
-	},
+	monitor::{self, server, Monitor, Reason, State},
 	signals::{Shutdown, Signal},
 };
 use jsonrpsee::server::ServerHandle;
@@ -95,22 +91,7 @@ impl Miner {
 				monitor::Checkpoint { path, time: time.map(|time| time.as_millis() as u64), age: None }
 			});
 		});
-		let listener = match server::bind(args.control, args.control_remote) {
-			// Two workers on one machine should both run; whoever named the address wants to know.
-			Err(error @ ControlError::Taken(..)) if !listed => {
-				tracing::warn!(target: "mine", "no control API, so `status` and /metrics are missing: {error}");
-				None
-			}
-			listener => listener?,
-		};
-		let control = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-		let failed = |error: Box<dyn std::error::Error + Send + Sync>| Failure::running("control", error);
-		let server = listener.map(|listener| server::serve(listener, monitor.clone())).transpose().map_err(failed)?;
-		if let Some(address) = control {
-			if matches!(args.control, Control::At(asked) if asked != address) {
-				tracing::info!(target: "mine", "the control API listens at {address}");
-			}
-		}
+		let (control, server) = server::open(args.control, args.control_remote, listed, &monitor)?.unzip();
 		let recorder = Recorder { metrics: metrics.clone(), monitor: monitor.clone() };
 		let follower = Follower::new(recorder.clone(), key.account(), checkpoint.as_deref(), args.evaluate_every);
 		Ok(Self {

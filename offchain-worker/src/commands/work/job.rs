@@ -3,6 +3,7 @@
 use super::{
 	decide::{next, Action, Ending, Moment, Own, Training, Waiting},
 	home::{Home, Record, Sealed},
+	report::{words, Pace, Told},
 	strategy::{weigh, Stakes},
 	tell::{Token, Voice},
 	trainer::{seed, Candidate, Plan, Progress, Trainer},
@@ -17,6 +18,7 @@ use crate::{
 		ChainError,
 	},
 	commands::Failure,
+	monitor::{market::Task as Report, Monitor},
 	store::{
 		model::{Model, ModelCard, Network, CARD_VERSION},
 		Store,
@@ -40,12 +42,17 @@ pub struct Job {
 	/// What was told last, so that nothing is told with every block.
 	told: String,
 	progress: Progress,
+	/// What is served of it.
+	pub told_of: Option<Report>,
+	/// What went wrong last, until it goes right.
+	fault: Option<String>,
 }
 
 impl Job {
 	/// A task of which all that is known stands in its record.
 	pub fn new(record: Record) -> Self {
-		Self { record, trainer: None, candidate: None, told: String::new(), progress: Progress::default() }
+		let (told, progress) = (String::new(), Progress::default());
+		Self { record, trainer: None, candidate: None, told, progress, told_of: None, fault: None }
 	}
 
 	/// Takes in what the training came to.
@@ -89,7 +96,9 @@ pub struct Desk<'a> {
 	pub owner: &'a AccountId32,
 	pub home: &'a Home,
 	pub store: &'a Store,
-	pub voice: Voice,
+	pub voice: &'a Voice,
+	pub monitor: &'a Monitor,
+	pub pace: &'a Pace,
 	pub token: &'a Token,
 	/// The device to train on.
 	pub device: &'a str,
@@ -122,7 +131,9 @@ impl Desk<'_> {
 		job.collect()?;
 		loop {
 			let own = job.own(self.owner, applied)?;
-			match (next(task.as_ref(), &own, moment), &task) {
+			let action = next(task.as_ref(), &own, moment);
+			self.report(job, task.as_ref(), &action);
+			match (action, &task) {
 				(Action::Seal, Some(task)) => {
 					self.seal(job, task).await?;
 					// What is on the disk can be sent at once.
@@ -174,6 +185,20 @@ impl Desk<'_> {
 		}
 	}
 
+	/// Writes down what is served of a task.
+	fn report(&self, job: &mut Job, task: Option<&Task>, action: &Action) {
+		let Some(task) = task else { return };
+		let told = Told {
+			record: &job.record,
+			task,
+			action,
+			progress: job.trainer.as_ref().map(Trainer::progress),
+			parent: None,
+			fault: job.fault.as_ref(),
+		};
+		job.told_of = Some(told.describe(self.pace));
+	}
+
 	/// Tells something about a task, unless it was told last.
 	fn say(&self, job: &mut Job, event: &str, fields: Value, text: &str) {
 		let line = format!("task {}: {text}", job.task());
@@ -198,18 +223,7 @@ impl Desk<'_> {
 			}
 			return;
 		}
-		let (word, text) = match what {
-			Waiting::Selection => ("selection", "applied; waiting for the selection"),
-			Waiting::Training => ("training", "training"),
-			Waiting::Commits => ("commits", "committed; others can still commit"),
-			Waiting::Finality => ("finality", "waiting until the end of the commits is final"),
-			Waiting::Reveals => ("reveals", "revealed; others can still reveal"),
-			Waiting::Judgement => ("judgement", "the chain judges"),
-			Waiting::Settlement => ("settlement", "nothing more can be done; waiting for the settlement"),
-			Waiting::LostPolicy => {
-				("lost-policy", "the chain holds a commitment whose policy is not in this state folder: see --state")
-			}
-		};
+		let (word, text) = words(&Action::Wait(what));
 		self.say(job, "waiting", json!({ "for": word }), text);
 	}
 
@@ -222,6 +236,7 @@ impl Desk<'_> {
 			seed: seed(self.owner, task.id),
 			device: self.device.into(),
 			folder: self.home.folder(task.id),
+			counters: self.monitor.progress.clone(),
 		}
 	}
 
@@ -318,7 +333,7 @@ impl Desk<'_> {
 		let name = call.name();
 		let extrinsic = market::signed(self.encoder, self.key, self.nonce.get(), call)?;
 		if let Rehearsal::Refused(reason) = market::rehearse(self.node, self.encoder, &extrinsic, self.at).await? {
-			self.say(job, "refused", json!({ "call": name, "reason": reason }), &format!("{name}: {reason}"));
+			self.refused(job, name, &reason);
 			return Ok(Sent::Refused(reason));
 		}
 		/// The pool has the same transaction, or one with its nonce.
@@ -326,6 +341,7 @@ impl Desk<'_> {
 		match self.node.submit(extrinsic).await {
 			Ok(hash) => {
 				self.nonce.set(self.nonce.get() + 1);
+				job.fault = None;
 				let fields = json!({ "call": name, "transaction": hash });
 				self.say(job, "sent", fields, &format!("{name} is sent"));
 			}
@@ -333,13 +349,19 @@ impl Desk<'_> {
 			Err(error) if error.is_disconnect() => return Err(error.into()),
 			Err(error) => {
 				let reason = error.to_string();
-				self.say(job, "refused", json!({ "call": name, "reason": reason }), &format!("{name}: {reason}"));
+				self.refused(job, name, &reason);
 				if self.node.runtime_version().await? != self.encoder.version() {
 					return Err(ChainError::decode("the runtime", "it was upgraded").into());
 				}
 			}
 		}
 		Ok(Sent::Pooled)
+	}
+
+	fn refused(&self, job: &mut Job, call: &str, reason: &str) {
+		let text = format!("{call}: {reason}");
+		self.say(job, "refused", json!({ "call": call, "reason": reason }), &text);
+		job.fault = Some(text);
 	}
 
 	/// Writes down how a task ended, frees its space and tells.

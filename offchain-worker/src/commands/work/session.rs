@@ -2,11 +2,13 @@
 
 use super::{
 	decide::Ending,
+	gateway,
 	home::{Home, Record},
 	job::{Desk, Job},
+	report::{self, Pace},
 	strategy::{self, Surroundings, Wishes},
 	tell::{Token, Voice},
-	End, WorkArgs,
+	End, WorkArgs, LARGEST_DAG,
 };
 use crate::{
 	chain::{
@@ -14,13 +16,19 @@ use crate::{
 		keys::AuthorKey,
 		market::{self, Task},
 		rpc::Node,
+		submitter::now,
 		ChainError,
 	},
 	commands::{Failure, Outcome},
+	monitor::{
+		market::{Market, Totals},
+		server, Head, Limits, Monitor, Reason, State,
+	},
 	signals::Shutdown,
 	store::Store,
 };
-use praxis_primitives_market::TaskId;
+use jsonrpsee::server::ServerHandle;
+use praxis_primitives_market::{TaskId, TaskState};
 use serde_json::json;
 use sp_core::{
 	crypto::{AccountId32, Ss58Codec},
@@ -31,12 +39,16 @@ use std::{
 	collections::{BTreeMap, BTreeSet},
 	path::PathBuf,
 	process::ExitCode,
+	sync::Arc,
 	time::Duration,
 };
 
 /// Pauses between tries to reach the node.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+
+/// Pause between two looks at the node's peers.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The tasks of one owner.
 struct Office {
@@ -45,17 +57,20 @@ struct Office {
 	jobs: BTreeMap<TaskId, Job>,
 	/// Tasks that are over.
 	over: BTreeSet<TaskId>,
-	/// Why tasks are left to others, as it was told.
+	/// Why open tasks are left to others, as it was told.
 	left: BTreeMap<TaskId, String>,
+	totals: Totals,
 }
 
 impl Office {
 	fn open(state: &std::path::Path, genesis: H256, owner: AccountId32) -> Result<Self, Failure> {
 		let home = Home::open(state, genesis, &owner)?;
 		let (over, running): (Vec<_>, Vec<_>) = home.load()?.into_iter().partition(|record| record.ended.is_some());
+		let mut totals = Totals { earned: "0".into(), slashed: "0".into(), ..Totals::default() };
+		over.iter().filter_map(|record| record.ended.as_ref()).for_each(|ended| report::count(&mut totals, ended));
 		let over = over.into_iter().map(|record| record.task).collect();
 		let jobs = running.into_iter().map(|record| (record.task, Job::new(record))).collect();
-		Ok(Self { owner, home, jobs, over, left: BTreeMap::new() })
+		Ok(Self { owner, home, jobs, over, left: BTreeMap::new(), totals })
 	}
 
 	fn knows(&self, task: TaskId) -> bool {
@@ -70,8 +85,11 @@ pub struct Work {
 	pub store: Store,
 	pub state: PathBuf,
 	pub voice: Voice,
+	monitor: Arc<Monitor>,
 	genesis: Option<H256>,
 	office: Option<Office>,
+	/// The control API and the gateway.
+	servers: Vec<ServerHandle>,
 }
 
 /// What is the same for one connection.
@@ -81,31 +99,79 @@ struct Link {
 	token: Token,
 	wishes: Wishes,
 	slash: u32,
+	pace: Pace,
 }
 
 impl Work {
-	/// A worker that has not connected yet.
-	pub fn new(args: WorkArgs, key: AuthorKey, store: Store, state: PathBuf) -> Self {
-		let voice = Voice { json: args.json };
-		Self { args, key, store, state, voice, genesis: None, office: None }
+	/// A worker that has not connected yet. `listed`: somebody asked for this very control address.
+	pub fn new(
+		args: WorkArgs,
+		key: AuthorKey,
+		store: Store,
+		state: PathBuf,
+		voice: Voice,
+		listed: bool,
+	) -> Result<Self, Failure> {
+		let monitor = Arc::new(Monitor::new(&args.node, &key.address(), Limits::default()));
+		let mut servers = Vec::new();
+		let mut market = Market { max_block_age: args.max_block_age, ..Market::default() };
+		if let Some(address) = args.gateway {
+			let listener = gateway::bind(address, args.gateway_remote)
+				.map_err(|error| Failure::input("gateway", format!("--gateway: {error}")))?;
+			let address = listener.local_addr().map_err(|error| Failure::running("gateway", error))?;
+			let server = gateway::serve(listener, store.clone(), LARGEST_DAG);
+			servers.push(server.map_err(|error| Failure::running("gateway", error))?);
+			let url = format!("http://{address}");
+			voice.tell(
+				"serving",
+				json!({ "address": address.to_string() }),
+				format!("serving the models at {url}/ipfs/"),
+			);
+			market.gateway = Some(url);
+		}
+		monitor.update(|status| status.market = Some(market));
+		let control = server::open(args.control, args.control_remote, listed, &monitor)?;
+		servers.extend(control.map(|(_, server)| server));
+		Ok(Self { genesis: args.genesis, args, key, store, state, voice, monitor, office: None, servers })
 	}
 
 	/// Works until it is asked to end, or until one task is settled with `--once`.
 	pub async fn run(mut self, mut shutdown: Shutdown) -> Outcome {
-		let voice = self.voice;
-		tokio::select! {
-			signal = shutdown.wait() => {
-				let name = signal.name();
-				voice.tell("stop", json!({ "reason": name }), format!("{name}: ending; the state folder has all to go on from"));
-				Ok(ExitCode::SUCCESS)
+		let sampler = self.monitor.clone();
+		let sampling = tokio::spawn(async move {
+			let mut ticks = tokio::time::interval(Duration::from_secs(1));
+			loop {
+				ticks.tick().await;
+				sampler.sample();
 			}
-			outcome = self.keep_working() => outcome,
+		});
+		let ended = tokio::select! {
+			signal = shutdown.wait() => Err(signal),
+			outcome = self.keep_working() => Ok(outcome),
+		};
+		self.monitor.enter(State::Stopping, None);
+		sampling.abort();
+		for server in &self.servers {
+			// It has been stopped already only where it failed.
+			let _ = server.stop();
 		}
+		ended.unwrap_or_else(|signal| {
+			let name = signal.name();
+			let text = format!("{name}: ending; the state folder has all to go on from");
+			self.voice.tell("stop", json!({ "reason": name }), text);
+			Ok(ExitCode::SUCCESS)
+		})
 	}
 
 	async fn keep_working(&mut self) -> Outcome {
 		let mut pause = FIRST_PAUSE;
 		let mut told = String::new();
+		let connecting = Reason {
+			code: "connecting".into(),
+			message: format!("connecting to {}", self.args.node),
+			remedy: "wait".into(),
+		};
+		self.monitor.enter(State::Connecting, Some(connecting));
 		loop {
 			let error = match self.connected(&mut pause).await {
 				Ok(()) => return Ok(ExitCode::SUCCESS),
@@ -117,6 +183,9 @@ impl Work {
 			};
 			let (code, remedy) = error.advice();
 			let message = error.to_string();
+			let reason = Reason { code: code.into(), message: message.clone(), remedy: remedy.into() };
+			self.monitor.update(|status| status.node.connected = false);
+			self.monitor.enter(State::Connecting, Some(reason));
 			if told != message {
 				let text = format!("{message}; trying again");
 				self.voice.tell("idle", json!({ "reason": code, "message": message, "remedy": remedy }), text);
@@ -136,10 +205,19 @@ impl Work {
 		}
 		self.key.check_chain(&node.chain_type().await?).map_err(Failure::from)?;
 		self.genesis = Some(genesis);
-		let encoder = Encoder::new(&node.metadata().await?, genesis, node.runtime_version().await?)?;
+		let version = node.runtime_version().await?;
+		let encoder = Encoder::new(&node.metadata().await?, genesis, version)?;
 		let slash = market::no_commit_slash(&encoder)?;
 		let (symbol, decimals) = node.token().await?;
-		let token = Token { symbol, decimals };
+		let token = Token { symbol: symbol.clone(), decimals };
+		let chain = node.chain_name().await?;
+		self.monitor.update(|status| {
+			status.node.connected = true;
+			status.node.connections += 1;
+			status.node.chain = Some(chain.clone());
+			status.node.genesis = Some(genesis);
+			status.node.spec_version = Some(version.spec_version);
+		});
 		let wishes = self.args.wishes(&token)?;
 		let operator = self.key.account();
 		let owner = market::owner_of(&node, &operator).await?.ok_or_else(|| unregistered(&operator))?;
@@ -151,7 +229,13 @@ impl Work {
 			Some(_) => {}
 			None => self.office = Some(Office::open(&self.state, genesis, owner.clone())?),
 		}
-		let link = Link { node, encoder, token, wishes, slash };
+		let pace = Pace::new(node.slot_duration().await?);
+		self.monitor.update(|status| {
+			let market = status.market.get_or_insert_default();
+			market.owner = Some(owner.to_ss58check());
+			market.token = Some((symbol, decimals));
+		});
+		let mut link = Link { node, encoder, token, wishes, slash, pace };
 		let header = link.node.best_header().await?;
 		self.adopt(&link, header.hash()).await?;
 		let tasks: Vec<TaskId> = self.office.iter().flat_map(|office| office.jobs.keys().copied()).collect();
@@ -160,7 +244,7 @@ impl Work {
 			"owner": owner.to_ss58check(),
 			"operator": self.key.address(),
 			"node": self.args.node,
-			"chain": link.node.chain_name().await?,
+			"chain": chain,
 			"genesis": genesis,
 			"height": header.number(),
 			"tasks": tasks,
@@ -168,19 +252,74 @@ impl Work {
 		self.voice.tell("start", fields, text);
 		*pause = FIRST_PAUSE;
 		let mut heads = link.node.subscribe_best().await?;
+		let mut looks = tokio::time::interval(LOOK);
 		loop {
-			if self.block(&link).await? && self.args.once {
+			if self.block(&mut link).await? && self.args.once {
 				return Ok(());
 			}
-			tokio::select! {
-				head = heads.next() => match head {
-					Some(Ok(_)) => {}
-					Some(Err(error)) => return Err(ChainError::decode("a header", error).into()),
-					None => return Err(link.node.cause(ChainError::decode("headers", "the subscription has ended")).into()),
-				},
-				error = link.node.disconnected() => return Err(error.into()),
+			loop {
+				tokio::select! {
+					head = heads.next() => match head {
+						Some(Ok(_)) => break,
+						Some(Err(error)) => return Err(ChainError::decode("a header", error).into()),
+						None => return Err(link.node.cause(ChainError::decode("headers", "the subscription has ended")).into()),
+					},
+					_ = looks.tick() => self.look(&link.node).await?,
+					error = link.node.disconnected() => return Err(error.into()),
+				}
 			}
 		}
+	}
+
+	/// Looks at the node's peers.
+	async fn look(&self, node: &Node) -> Result<(), End> {
+		match node.health().await {
+			Ok(health) => self.monitor.update(|status| {
+				status.node.peers = Some(health.peers);
+				status.node.syncing = Some(health.is_syncing);
+			}),
+			Err(error) if error.is_disconnect() => return Err(error.into()),
+			Err(error) => tracing::debug!(target: "work", "{error}"),
+		}
+		Ok(())
+	}
+
+	/// Puts what there is to tell where it is served.
+	fn show(&self, link: &Link, best: Head, finalised: Option<Head>) {
+		let Some(office) = &self.office else { return };
+		let (tasks, left) =
+			(office.jobs.values().filter_map(|job| job.told_of.clone()).collect(), office.left.len() as u64);
+		let mut syncing = false;
+		self.monitor.update(|status| {
+			syncing = status.node.syncing == Some(true);
+			let market = status.market.get_or_insert_default();
+			if status.best.as_ref() != Some(&best) {
+				market.block = Some(now());
+			}
+			market.tasks = tasks;
+			market.left = left;
+			market.totals = office.totals.clone();
+			status.best = Some(best);
+			status.finalised = finalised;
+		});
+		let reason = |code: &str, message: String, remedy: &str| {
+			Some(Reason { code: code.into(), message, remedy: remedy.into() })
+		};
+		if syncing {
+			let message = format!("{} is catching up", self.args.node);
+			return self.monitor.enter(State::Syncing, reason("syncing", message, "wait"));
+		}
+		if !office.jobs.is_empty() {
+			return self.monitor.enter(State::Working, None);
+		}
+		let (message, remedy) = match office.left.iter().next_back() {
+			None => (format!("there is no open task on {}", link.node.url()), "wait"),
+			Some((task, reason)) => (
+				format!("{left} open tasks are left to others; task {task}: {reason}"),
+				"wait; `config print work` shows which tasks it takes",
+			),
+		};
+		self.monitor.enter(State::Idle, reason("no-task", message, remedy));
 	}
 
 	/// Takes up tasks that the chain says are this worker's and the state folder does not know.
@@ -200,11 +339,21 @@ impl Work {
 	}
 
 	/// Does what the present block asks for. Gives whether a task was settled.
-	async fn block(&mut self, link: &Link) -> Result<bool, End> {
-		let Self { args, key, store, voice, office: Some(office), .. } = self else { return Ok(false) };
+	async fn block(&mut self, link: &mut Link) -> Result<bool, End> {
 		let header = link.node.best_header().await?;
 		let (at, height) = (header.hash(), header.number());
-		let Office { owner, home, jobs, over, left } = office;
+		link.pace.see(height, now());
+		let final_at = link.node.finalised_hash().await?;
+		let settled = self.tasks(link, at, height, final_at).await?;
+		let finalised =
+			link.node.header(final_at).await?.map(|header| Head { height: header.number(), hash: final_at });
+		self.show(link, Head { height, hash: at }, finalised);
+		Ok(settled)
+	}
+
+	async fn tasks(&mut self, link: &Link, at: H256, height: u32, final_at: H256) -> Result<bool, End> {
+		let Self { args, key, store, voice, monitor, office: Some(office), .. } = self else { return Ok(false) };
+		let Office { owner, home, jobs, over, left, totals } = office;
 		let desk = Desk {
 			node: &link.node,
 			encoder: &link.encoder,
@@ -212,17 +361,21 @@ impl Work {
 			owner,
 			home,
 			store,
-			voice: *voice,
+			voice,
+			monitor,
+			pace: &link.pace,
 			token: &link.token,
 			device: &args.device,
 			slash: link.slash,
 			at,
 			height,
-			final_at: link.node.finalised_hash().await?,
+			final_at,
 			nonce: Cell::new(link.node.nonce(&key.account(), at).await?),
 		};
 		if jobs.len() < args.max_tasks as usize {
-			for task in market::open_tasks(&link.node, at).await? {
+			let open = market::open_tasks(&link.node, at).await?;
+			left.retain(|id, _| open.iter().any(|task| task.id == *id && matches!(task.state, TaskState::Open { .. })));
+			for task in open {
 				if jobs.len() >= args.max_tasks as usize {
 					break;
 				}
@@ -258,6 +411,7 @@ impl Work {
 			if let Some(ending) = desk.advance(job).await? {
 				desk.conclude(job, &ending)?;
 				settled |= matches!(ending, Ending::Settled(_) | Ending::Unjudged);
+				job.record.ended.iter().for_each(|ended| report::count(totals, ended));
 				jobs.remove(&id);
 				over.insert(id);
 			}

@@ -1,38 +1,40 @@
-//! What the worker tells: lines for people on the standard error, lines of JSON for programs on the standard output.
+//! What the worker tells: its log for people, lines of JSON for programs.
 
-use crate::chain::submitter::now;
-use serde_json::{json, Map, Value};
-use std::io::{self, Write};
+use super::super::metrics::Metrics;
+use serde_json::Value;
 
 /// The event that is a result: it goes to the standard output for people, too.
 const RESULT: &str = "settled";
 
+/// Events that somebody should look at.
+const WARNINGS: [&str; 4] = ["idle", "refused", "store-failed", "fallback"];
+
 /// Tells events.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Voice {
-	/// Whether programs listen, too.
-	pub json: bool,
+	metrics: Metrics,
+	/// Whether programs listen on the standard output.
+	json: bool,
 }
 
 impl Voice {
+	/// Tells them there.
+	pub fn new(metrics: Metrics, json: bool) -> Self {
+		Self { metrics, json }
+	}
+
 	/// Tells an event: `fields` is a JSON object, `text` is for people.
 	pub fn tell(&self, event: &str, fields: Value, text: impl AsRef<str>) {
+		let text = text.as_ref();
 		if !self.json && event == RESULT {
-			println!("{}", text.as_ref());
-			return;
+			println!("{text}");
 		}
-		eprintln!("{}", text.as_ref());
-		if !self.json {
-			return;
+		if WARNINGS.contains(&event) {
+			tracing::warn!(target: "work", event, "{text}");
+		} else {
+			tracing::info!(target: "work", event, "{text}");
 		}
-		let mut line = Map::new();
-		line.insert("event".into(), event.into());
-		line.insert("time".into(), now().into());
-		if let Value::Object(fields) = fields {
-			line.extend(fields);
-		}
-		// A closed pipe means that nobody reads any more; the work goes on.
-		let _ = io::stdout().write_all((json!(line).to_string() + "\n").as_bytes());
+		self.metrics.record(event, fields);
 	}
 }
 

@@ -12,7 +12,7 @@ use crate::{
 		Dqn, DqnConfig, World,
 	},
 	checkpoint::Checkpoint,
-	device,
+	device, monitor,
 	quantise::{self, Quantised},
 };
 use codec::Encode;
@@ -56,6 +56,8 @@ pub struct Plan {
 	pub device: String,
 	/// Folder of the task.
 	pub folder: PathBuf,
+	/// Counts steps for whoever watches the worker.
+	pub counters: Arc<monitor::Progress>,
 }
 
 /// A seed for an owner's work at a task: no two workers explore alike.
@@ -228,10 +230,12 @@ fn train(plan: &Plan, finish: &AtomicBool, progress: &Mutex<Progress>) -> Result
 			saved = Instant::now();
 		}
 		simulation.step(&mut agent)?;
+		plan.counters.steps.fetch_add(1, Ordering::Relaxed);
 		let config = agent.config();
 		let (every, times) = (config.train_every, config.gradient_steps);
 		if agent.steps().is_multiple_of(every) && agent.learn(times)? {
 			agent.refresh()?;
+			plan.counters.updates.fetch_add(times, Ordering::Relaxed);
 		}
 	}
 	match (candidate, best) {
@@ -283,6 +287,7 @@ mod tests {
 			seed: 1,
 			device: "cpu".into(),
 			folder: folder.into(),
+			counters: Arc::default(),
 		}
 	}
 

@@ -37,7 +37,7 @@ impl Metrics {
 			// One call per line, so that a reader never sees half of one.
 			let mut file = file.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
 			if let Err(error) = file.write_all(line.as_bytes()) {
-				tracing::warn!(target: "mine", "metrics: {error}");
+				tracing::warn!(target: "metrics", "--metrics: {error}");
 			}
 		}
 		if self.print {

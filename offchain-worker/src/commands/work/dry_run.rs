@@ -3,14 +3,14 @@
 use super::{gateway, Control, Failure, Outcome, WorkArgs};
 use crate::{
 	doctor::{self, MarketSubject},
-	monitor::server,
+	monitor::server::{self, ControlError},
 	settings::Settings,
 };
 use serde_json::json;
 use std::path::Path;
 
 /// What would be done, for people.
-fn plan(args: &WorkArgs, state: &Path, store: &Path) -> Vec<String> {
+fn plan(args: &WorkArgs, state: &Path, store: &Path, taken: bool) -> Vec<String> {
 	let environments = match &args.environments {
 		Some(list) => list.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
 		None => "any environment".into(),
@@ -27,6 +27,7 @@ fn plan(args: &WorkArgs, state: &Path, store: &Path) -> Vec<String> {
 	plan.extend(args.log.file.as_ref().map(|path| format!("log into {}", path.display())));
 	plan.push(match args.control {
 		Control::Off => "serve no control API".into(),
+		Control::At(address) if taken => format!("serve no control API, as {address} is taken: see --control"),
 		Control::At(address) => format!("serve the control API, /metrics and /healthz at {address}"),
 	});
 	if args.once {
@@ -39,7 +40,11 @@ fn plan(args: &WorkArgs, state: &Path, store: &Path) -> Vec<String> {
 pub fn run(args: &WorkArgs, settings: Option<&Settings>) -> Outcome {
 	let (state, store) = args.folders()?;
 	// Bound and let go: whether the ports are free is all that counts here.
-	server::bind(args.control, args.control_remote).map_err(Failure::from)?;
+	let listed = settings.is_some_and(|settings| settings.is_set("control"));
+	let taken = match server::bind(args.control, args.control_remote) {
+		Err(ControlError::Taken(..)) if !listed => true,
+		bound => bound.map(|_| false)?,
+	};
 	if let Some(address) = args.gateway {
 		gateway::bind(address, args.gateway_remote).map_err(|error| Failure::input("gateway", error))?;
 	}
@@ -54,7 +59,7 @@ pub fn run(args: &WorkArgs, settings: Option<&Settings>) -> Outcome {
 		genesis: args.genesis,
 	};
 	let checks = doctor::examine_market(&subject)?;
-	let plan = plan(args, &state, &store);
+	let plan = plan(args, &state, &store, taken);
 	if args.json {
 		let configuration = settings.map(Settings::json);
 		println!("{}", json!({ "dry_run": true, "would": plan, "configuration": configuration, "checks": checks }));

@@ -190,7 +190,8 @@ impl Service {
 		format!("Its log, {}, ends with:\n  {end}", self.log.display())
 	}
 
-	fn ended(&mut self) -> Option<ExitStatus> {
+	/// How it ended, once it has.
+	pub fn ended(&mut self) -> Option<ExitStatus> {
 		if self.status.is_none() {
 			self.status = self.child.try_wait().ok().flatten();
 		}

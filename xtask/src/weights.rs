@@ -27,7 +27,7 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result {
-	let tools = setup::run(&setup::Options::for_demo())?;
+	let tools = setup::run(&setup::Options::for_building())?;
 	println!("\nBuilding the node for benchmarks, in the release profile");
 	process::run(workspace::cargo(&tools).args([
 		"build",

@@ -89,7 +89,7 @@ fn build_release(common: &Common, arguments: &[&str]) -> Result<Release> {
 	if common.no_build {
 		return Ok(Release(workspace::target()?.join("release")));
 	}
-	let tools = setup::run(&setup::Options::for_demo())?;
+	let tools = setup::run(&setup::Options::for_building())?;
 	println!("\nBuilding what is measured, in the release profile");
 	process::run(workspace::cargo(&tools).args(["build", "--release"]).args(arguments))?;
 	Ok(Release(workspace::target()?.join("release")))

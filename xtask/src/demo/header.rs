@@ -113,6 +113,11 @@ pub fn is_signed(extrinsic: &Value) -> bool {
 	signed().unwrap_or(false)
 }
 
+/// Whether an extrinsic contains a key: that of its signer stands in it.
+pub fn names(extrinsic: &Value, key: &[u8; 32]) -> bool {
+	bytes(extrinsic).is_some_and(|extrinsic| extrinsic.windows(key.len()).any(|window| window == key))
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -174,5 +179,12 @@ mod tests {
 		assert!(!is_signed(&json!("0x0c050000")));
 		assert!(!is_signed(&json!("0x0c040000")));
 		assert!(!is_signed(&json!("")));
+	}
+
+	#[test]
+	fn extrinsic_should_name_a_key_when_it_contains_its_bytes() {
+		let extrinsic = json!(format!("0x8400{}00", "07".repeat(32)));
+		assert!(names(&extrinsic, &[7; 32]));
+		assert!(!names(&extrinsic, &[8; 32]));
 	}
 }

@@ -6,6 +6,8 @@ mod network;
 mod plot;
 mod report;
 pub mod rpc;
+mod tail;
+mod tasks;
 mod view;
 mod watch;
 
@@ -21,6 +23,7 @@ use std::{
 	path::{Path, PathBuf},
 	time::{Duration, Instant},
 };
+use tasks::Tasks;
 
 /// A chain that stands still for this long is broken: slots take 3 s, and empty blocks are blocks.
 const STILL: Duration = Duration::from_secs(90);
@@ -46,7 +49,7 @@ pub struct Options {
 	/// Nodes, each with an author and a worker.
 	#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=ACCOUNTS.len() as i64))]
 	nodes: u8,
-	/// Blocks after which the demo ends.
+	/// Blocks after which the demo ends, if all tasks are settled.
 	#[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u32).range(4..))]
 	blocks: u32,
 	/// The first N workers start from a policy that was trained before; the others play at random and do not learn.
@@ -65,6 +68,9 @@ pub struct Options {
 	/// rise spreads over the run.
 	#[arg(long, value_name = "N")]
 	updates_per_block: Option<u32>,
+	/// Post no tasks at the market.
+	#[arg(long)]
+	no_tasks: bool,
 	/// Use the programs as they were built last.
 	#[arg(long)]
 	no_build: bool,
@@ -82,14 +88,15 @@ pub fn run(options: &Options) -> Result {
 	if let Some(path) = &options.json {
 		fs::write(path, "{}\n").map_err(io_error("write", path))?;
 	}
-	let tools = setup::run(&setup::Options::for_demo())?;
+	let tools = setup::run(&setup::Options::for_demo(!options.no_tasks))?;
 	if !options.no_build {
 		workspace::build(&tools)?;
 	}
 	let programs = Programs::in_target(&workspace::target()?)?;
 	let policy = if options.pretrained > 0 { Some(pretrained(&programs)?) } else { None };
 	// Uncapped, a worker would have learnt before anybody has looked.
-	let updates = options.updates_per_block.unwrap_or((LEARNING_UPDATES * 3 / 2 / options.blocks).max(1));
+	let expected = if options.no_tasks { options.blocks } else { options.blocks.max(tasks::BLOCKS) };
+	let updates = options.updates_per_block.unwrap_or((LEARNING_UPDATES * 3 / 2 / expected).max(1));
 	let plays: Vec<_> = (0..options.nodes)
 		.map(|at| match &policy {
 			Some(policy) if at < options.pretrained => Play::Pretrained(policy.clone()),
@@ -101,7 +108,7 @@ pub fn run(options: &Options) -> Result {
 
 	let folder = env::temp_dir().join(format!("praxis-demo-{}", std::process::id()));
 	fs::create_dir_all(&folder).map_err(io_error("create", &folder))?;
-	let done = play(&programs, &plays, options.blocks, &folder).and_then(|report| finish(options, &report));
+	let done = play(&programs, &plays, options, &folder).and_then(|report| finish(options, &report));
 	match &done {
 		// What went wrong is in the logs.
 		Err(Error::Failed(_)) => eprintln!("Kept {}", folder.display()),
@@ -111,14 +118,16 @@ pub fn run(options: &Options) -> Result {
 	done
 }
 
-/// Runs the network until it has `blocks` blocks. However this ends, no process is left.
-fn play(programs: &Programs, plays: &[Play], blocks: u32, folder: &Path) -> Result<Report> {
+/// Runs the network until it has the blocks that are asked for and all tasks are settled. However this ends, no process
+/// is left.
+fn play(programs: &Programs, plays: &[Play], options: &Options, folder: &Path) -> Result<Report> {
 	let mut network = Network::start(programs, plays, folder)?;
+	let mut tasks = if options.no_tasks { None } else { Some(Tasks::start(programs, &network, folder)?) };
 	let mut watch = watch::Watch::start(&network)?;
-	let mut view = view::View::new(blocks);
+	let mut view = view::View::new(options.blocks);
 	let mut last_rise = Instant::now();
 	let mut last_look = Instant::now();
-	while watch.height < blocks {
+	while watch.height < options.blocks || tasks.as_ref().is_some_and(|tasks| !tasks.over()) {
 		process::pause(Duration::from_millis(100))?;
 		if watch.update()? {
 			last_rise = Instant::now();
@@ -129,13 +138,16 @@ fn play(programs: &Programs, plays: &[Play], blocks: u32, folder: &Path) -> Resu
 		if last_look.elapsed() >= Duration::from_secs(1) {
 			last_look = Instant::now();
 			network.check_alive()?;
+			if let Some(tasks) = &mut tasks {
+				tasks.update()?;
+			}
 			network.metrics.iter_mut().for_each(metrics::Metrics::update);
 			// A node that is too busy to answer now is asked again; one that is gone shows above.
 			let _ = watch.update_finalized(&network);
-			view.show(&network, &watch);
+			view.show(&network, &watch, tasks.as_mut());
 		}
 	}
-	view.show(&network, &watch);
+	view.show(&network, &watch, tasks.as_mut());
 
 	let nodes = Memory::of(&network.node_services);
 	let workers = Memory::of(&network.worker_services);
@@ -146,7 +158,12 @@ fn play(programs: &Programs, plays: &[Play], blocks: u32, folder: &Path) -> Resu
 		return Err(Error::Failed(format!("did not end in {} s: {}", WORKERS_GRACE.as_secs(), killed.join(", "))));
 	}
 	network.metrics.iter_mut().for_each(metrics::Metrics::update);
-	let report = report::make(&network, &watch, blocks, &nodes, &workers)?;
+	// Tasks may have taken longer than the blocks.
+	let blocks = if tasks.is_some() { watch.height } else { options.blocks };
+	let mut report = report::make(&network, &watch, blocks, &nodes, &workers)?;
+	if let Some(outcome) = tasks.and_then(|tasks| tasks.outcome) {
+		report.add(outcome);
+	}
 	let killed = process::stop(&mut network.node_services, NODES_GRACE);
 	if !killed.is_empty() {
 		return Err(Error::Failed(format!("did not end in {} s: {}", NODES_GRACE.as_secs(), killed.join(", "))));
@@ -163,7 +180,7 @@ fn finish(options: &Options, report: &Report) -> Result {
 		println!("  written              {}, {}", path.display(), picture.display());
 	}
 	match report.broken() {
-		Some(broken) => Err(broken.into()),
+		Some(broken) => Err(Error::Failed(broken)),
 		None => Ok(()),
 	}
 }

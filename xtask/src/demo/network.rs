@@ -68,7 +68,8 @@ pub struct Node {
 	pub name: &'static str,
 	/// Its author's key.
 	pub key: [u8; 32],
-	url: String,
+	/// Where it answers.
+	pub url: String,
 }
 
 /// The running network.
@@ -103,6 +104,13 @@ fn inspect(programs: &Programs, name: &str, scheme: &str) -> Result<Value> {
 	]))?;
 	serde_json::from_str(&text)
 		.map_err(|error| Error::Failed(format!("`key inspect {seed}` printed {text:?}: {error}")))
+}
+
+/// Address of the account of a development key such as `//Alice`.
+pub fn address(programs: &Programs, key: &str) -> Result<String> {
+	let shown = inspect(programs, key.trim_start_matches('/'), "sr25519")?;
+	let address = shown["ss58Address"].as_str().map(String::from);
+	address.ok_or_else(|| Error::Failed(format!("`key inspect {key}` shows no address: {shown}")))
 }
 
 fn account(programs: &Programs, name: &'static str) -> Result<Account> {
@@ -168,7 +176,7 @@ fn set_authors(programs: &Programs, spec: &mut Value, accounts: &[Account]) -> R
 }
 
 /// Ports that nobody listens on. All are held until the last is found, so that they differ.
-fn free_ports(count: usize) -> Result<Vec<u16>> {
+pub fn free_ports(count: usize) -> Result<Vec<u16>> {
 	let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
 	let listeners: std::io::Result<Vec<_>> = (0..count).map(|_| bind()).collect();
 	listeners

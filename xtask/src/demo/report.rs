@@ -1,9 +1,10 @@
 //! What a run showed, computed from the chain itself after the run.
 
 use super::{
-	header::{is_signed, to_f64, Header},
+	header::{is_signed, names, to_f64, Header},
 	network::Network,
 	rpc::{bytes, Rpc},
+	tasks::Outcome,
 	watch::{number, Watch},
 };
 use crate::process::{Error, Result, Service};
@@ -29,6 +30,8 @@ pub struct Report {
 	pub blocks: Vec<Block>,
 	/// Everything, as the JSON file holds it.
 	pub json: Value,
+	/// What became of the tasks, if there were any.
+	tasks: Option<Outcome>,
 }
 
 /// Memory of the processes in MiB: at present, and at most since they started.
@@ -103,7 +106,9 @@ fn canonical(network: &Network, height: u32) -> Result<(Vec<Block>, String)> {
 		if header.parent != parent {
 			return Err(Error::Failed(format!("block {number} does not follow on block {}", number - 1)));
 		}
-		let empty = !block["block"]["extrinsics"].as_array().is_some_and(|body| body.iter().any(is_signed));
+		// Other transactions, such as those of the task market, are not signed by the author.
+		let submits = |extrinsic: &Value| is_signed(extrinsic) && names(extrinsic, &header.author);
+		let empty = !block["block"]["extrinsics"].as_array().is_some_and(|body| body.iter().any(submits));
 		blocks.push(Block { author: network.author(&header.author), header, empty });
 		parent = own;
 	}
@@ -186,10 +191,18 @@ pub fn make(network: &Network, watch: &Watch, height: u32, nodes: &Memory, worke
 		"rewards": blocks.iter().map(|block| to_f64(block.header.reward)).collect::<Vec<_>>(),
 		"authors": blocks.iter().map(|block| block.author.as_str()).collect::<Vec<_>>(),
 	});
-	Ok(Report { blocks, json })
+	Ok(Report { blocks, json, tasks: None })
 }
 
 impl Report {
+	/// Adds what became of the tasks.
+	pub fn add(&mut self, tasks: Outcome) {
+		if let Some(json) = self.json.as_object_mut() {
+			json.extend(tasks.json());
+		}
+		self.tasks = Some(tasks);
+	}
+
 	/// Prints the summary.
 	pub fn print(&self) {
 		let json = &self.json;
@@ -232,16 +245,19 @@ impl Report {
 			whole(&json["node_rss_mb"]),
 			whole(&json["worker_rss_mb"])
 		);
+		if let Some(tasks) = &self.tasks {
+			tasks.print();
+		}
 	}
 
 	/// What the chain itself guarantees and did not keep.
-	pub fn broken(&self) -> Option<&'static str> {
+	pub fn broken(&self) -> Option<String> {
 		if self.json["agree"] != json!(true) {
-			Some("the nodes do not agree at the finalised height")
+			Some("the nodes do not agree at the finalised height".into())
 		} else if self.json["minted"] != self.json["minted_expected"] {
-			Some("what was minted is not what the headers say")
+			Some("what was minted is not what the headers say".into())
 		} else {
-			None
+			self.tasks.as_ref().and_then(Outcome::broken)
 		}
 	}
 }
@@ -252,12 +268,12 @@ fn listed(object: &Value, show: impl Fn(&Value) -> String) -> String {
 }
 
 /// An amount as JSON holds it: a text only where a number would not be exact.
-fn amount(amount: u128) -> Value {
+pub fn amount(amount: u128) -> Value {
 	u64::try_from(amount).map_or_else(|_| json!(amount.to_string()), |amount| json!(amount))
 }
 
 /// An amount in the token's smallest part, as tokens of 12 decimals.
-fn tokens(amount: &Value) -> String {
+pub fn tokens(amount: &Value) -> String {
 	let parsed = || amount.as_u64().map(u128::from).or_else(|| amount.as_str()?.parse().ok());
 	let amount: u128 = parsed().unwrap_or(0);
 	format!("{}.{:03}", amount / 10u128.pow(12), amount % 10u128.pow(12) / 10u128.pow(9))

@@ -1,6 +1,6 @@
 //! The live view: redrawn in place on a terminal, a line a block elsewhere.
 
-use super::{header::to_f64, network::Network, watch::Watch};
+use super::{header::to_f64, network::Network, tasks::Tasks, watch::Watch};
 use std::{
 	io::{IsTerminal, Write},
 	time::Instant,
@@ -31,9 +31,13 @@ impl View {
 	}
 
 	/// Shows the present state.
-	pub fn show(&mut self, network: &Network, watch: &Watch) {
+	pub fn show(&mut self, network: &Network, watch: &Watch, tasks: Option<&mut Tasks>) {
 		if self.terminal {
-			let lines = self.lines(network, watch);
+			let mut lines = self.lines(network, watch);
+			if let Some(tasks) = tasks {
+				lines.extend(["".into(), "  task                    state".into()]);
+				lines.extend(tasks.lines());
+			}
 			let up = if self.drawn > 0 { format!("\x1b[{}A", self.drawn) } else { String::new() };
 			let text: String = lines.iter().map(|line| format!("\x1b[2K{line}\n")).collect();
 			print!("{up}{text}\x1b[J");
@@ -52,6 +56,9 @@ impl View {
 					returns(network),
 				);
 				self.printed = header.number;
+			}
+			for line in tasks.into_iter().flat_map(Tasks::news) {
+				println!("{line}");
 			}
 		}
 		// A closed pipe is no reason to leave processes behind: the loop goes on and ends in order.

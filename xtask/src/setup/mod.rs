@@ -31,17 +31,32 @@ pub struct Options {
 	/// Leave out what only the tests need.
 	#[arg(long)]
 	pub no_tests: bool,
+	/// Nevertheless Node.js with polkadot.js, which posts the demo's tasks.
+	#[arg(skip)]
+	pub polkadot_js: bool,
 }
 
 impl Options {
-	/// What the demo needs.
-	pub fn for_demo() -> Self {
+	/// What a build needs.
+	pub fn for_building() -> Self {
 		Self { no_tests: true, ..Self::for_tests() }
+	}
+
+	/// What the demo needs, with tasks of the market or without.
+	pub fn for_demo(tasks: bool) -> Self {
+		Self { polkadot_js: tasks, ..Self::for_building() }
 	}
 
 	/// What the tests need.
 	pub fn for_tests() -> Self {
 		Self { wasm_toolchain: wasm::TOOLCHAIN.into(), ..Self::default() }
+	}
+}
+
+impl Options {
+	/// Whether Node.js is needed.
+	fn node_js(&self) -> bool {
+		!self.no_tests || self.polkadot_js
 	}
 }
 
@@ -84,9 +99,7 @@ pub fn run(options: &Options) -> Result<Tools> {
 	system::ensure(&context)?;
 	let wasm_toolchain = wasm::ensure(&context)?;
 	let libtorch = libtorch::ensure(&context)?;
-	if !options.no_tests {
-		node_packages::ensure(&context)?;
-	}
+	node_packages::ensure(&context)?;
 	let tools = Tools { libtorch, wasm_toolchain };
 	config::write(&context, &tools)?;
 	Ok(tools)

@@ -1,4 +1,4 @@
-//! Packages of the tests that run Node.js.
+//! Packages of the tests and of the demo that run on Node.js.
 
 use super::Context;
 use crate::{
@@ -7,12 +7,20 @@ use crate::{
 };
 use std::{fs, path::Path};
 
-/// Folders of `tests/` with a lock file of npm.
-const FOLDERS: [&str; 2] = ["polkadot-js", "helia"];
+/// Folder of `tests/` with a lock file of npm that the demo needs, too.
+const POLKADOT_JS: &str = "polkadot-js";
+/// The one that only tests need.
+const HELIA: &str = "helia";
 
-/// Installs what their lock files name.
+/// Installs what the lock files name.
 pub fn ensure(context: &Context) -> Result {
-	FOLDERS.into_iter().try_for_each(|name| ensure_in(context, name))
+	if context.options.node_js() {
+		ensure_in(context, POLKADOT_JS)?;
+	}
+	if !context.options.no_tests {
+		ensure_in(context, HELIA)?;
+	}
+	Ok(())
 }
 
 fn ensure_in(context: &Context, name: &str) -> Result {

@@ -15,12 +15,12 @@ struct Program {
 	name: &'static str,
 	probe: &'static [&'static str],
 	packages: &'static [&'static str],
-	only_tests: bool,
+	node_js: bool,
 	optional: bool,
 }
 
 const fn needed(name: &'static str, probe: &'static [&'static str], packages: &'static [&'static str]) -> Program {
-	Program { name, probe, packages, only_tests: false, optional: false }
+	Program { name, probe, packages, node_js: false, optional: false }
 }
 
 const PROGRAMS: &[Program] = &[
@@ -33,21 +33,21 @@ const PROGRAMS: &[Program] = &[
 	needed("protoc", &["protoc", "--version"], &["protobuf-compiler", "libprotobuf-dev"]),
 	Program { optional: true, ..needed("mold", &["mold", "--version"], &["mold"]) },
 	needed("python", &["python3", "-c", "import zipfile, sys; print(sys.version.split()[0])"], &["python3"]),
-	Program { only_tests: true, ..needed("npm", &["npm", "--version"], &["npm"]) },
+	Program { node_js: true, ..needed("npm", &["npm", "--version"], &["npm"]) },
 ];
 
 /// Installs the programs that are missing.
 pub fn ensure(context: &Context) -> Result {
 	let mut missing = Vec::new();
 	let mut missing_optional = Vec::new();
-	for program in PROGRAMS.iter().filter(|program| !(program.only_tests && context.options.no_tests)) {
+	for program in PROGRAMS.iter().filter(|program| !program.node_js || context.options.node_js()) {
 		match probe(program.probe) {
 			Some(version) => context.found(program.name, &version),
 			None if program.optional => missing_optional.extend(program.packages.iter().copied()),
 			None => missing.extend(program.packages.iter().copied()),
 		}
 	}
-	if !context.options.no_tests {
+	if context.options.node_js() {
 		match node_version() {
 			Some((major, version)) if major >= NODE_MAJOR => context.found("Node.js", &version),
 			_ => missing.push("nodejs"),
@@ -82,7 +82,7 @@ pub fn mold_works() -> bool {
 
 fn verify(context: &Context) -> Result {
 	for program in
-		PROGRAMS.iter().filter(|program| !(program.optional || program.only_tests && context.options.no_tests))
+		PROGRAMS.iter().filter(|program| !(program.optional || program.node_js && !context.options.node_js()))
 	{
 		if probe(program.probe).is_none() {
 			return Err(Error::Failed(format!(
@@ -93,7 +93,7 @@ fn verify(context: &Context) -> Result {
 		}
 	}
 	match node_version() {
-		_ if context.options.no_tests => Ok(()),
+		_ if !context.options.node_js() => Ok(()),
 		Some((major, _)) if major >= NODE_MAJOR => Ok(()),
 		Some((_, version)) => {
 			Err(Error::Failed(format!("Node.js {version} is too old: install {NODE_MAJOR} or newer")))

@@ -1,0 +1,74 @@
+// A worker that does not work: it keeps to the protocol, but what it commits is a network that nobody has trained. It hopes
+// that nobody looks.
+//
+//   PRAXIS_OWNER=//Charlie//stash PRAXIS_OPERATOR=//Charlie//stash//operator node cheater.js cheats.json
+//
+// cheats.json: { "endpoint": URL, "price": tokens, "policies": [{ "environment": name, "policy": file, "cid": text }] }.
+// The n-th policy is for the n-th task that it sees.
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { u8aConcat, u8aToHex } from '@polkadot/util';
+import { blake2AsU8a } from '@polkadot/util-crypto';
+import { connect } from '../connect.js';
+import { PRX, account, call, cidBytes, fail, register, tell } from './calls.js';
+
+/** Blocks after which a call that no block has taken in is sent again. */
+const PATIENCE = 4;
+
+try {
+  const { endpoint, price, policies } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+  const [owner, operator] = [account('PRAXIS_OWNER'), account('PRAXIS_OPERATOR')];
+  const api = await connect();
+  await register(api, owner, operator, endpoint);
+
+  const works = policies.map(({ policy, cid }) => {
+    const bytes = new Uint8Array(readFileSync(policy));
+    const salt = new Uint8Array(randomBytes(32));
+    const hash = blake2AsU8a(u8aConcat(owner.publicKey, blake2AsU8a(bytes), salt));
+    return { bytes, salt, hash, cid: cidBytes(cid), sent: {} };
+  });
+
+  /** What there is to do about a task: a call and its name, or nothing. */
+  const next = async (id, task, { bytes, salt, hash, cid }) => {
+    const market = api.tx.taskMarket;
+    const ours = task.assignments.find((assignment) => assignment.owner.eq(owner.address));
+    if (task.state.isOpen) {
+      const ranking = await api.call.taskMarketApi.ranking(id);
+      const applied = ranking.some((applicant) => applicant.owner.eq(owner.address));
+      return applied ? null : ['apply', market.apply(id, BigInt(price) * PRX)];
+    }
+    if (task.state.isAssigned && ours?.commit.isNone) return ['commit', market.commit(id, u8aToHex(hash), u8aToHex(cid), null)];
+    if (task.state.isCommitted && ours?.commit.isSome && ours.reveal.isNone) {
+      return ['reveal', market.reveal(id, u8aToHex(bytes), u8aToHex(salt))];
+    }
+    return null;
+  };
+
+  const tasks = new Map();
+  let busy = false;
+  const look = async (height) => {
+    for (const { id } of await api.call.taskMarketApi.openTasks(0, 100)) {
+      const known = tasks.has(id.toNumber()) || tasks.size === works.length;
+      if (!known) tasks.set(id.toNumber(), works[tasks.size]);
+    }
+    for (const [id, work] of tasks) {
+      const found = await api.call.taskMarketApi.task(id);
+      const todo = found.isSome ? await next(id, found.unwrap(), work) : null;
+      if (todo && !(height - work.sent[todo[0]] < PATIENCE)) {
+        work.sent[todo[0]] = height;
+        // A call that comes too late, or twice after a fork, is refused: the state decides what is tried again.
+        call(api, todo[1], operator).then(
+          () => tell('sent', { task: id, call: todo[0], height }),
+          (error) => tell('refused', { task: id, call: todo[0], height, message: error.message }),
+        );
+      }
+    }
+  };
+  await api.rpc.chain.subscribeNewHeads((head) => {
+    if (busy) return;
+    busy = true;
+    look(head.number.toNumber()).catch(fail).finally(() => { busy = false; });
+  });
+} catch (error) {
+  fail(error);
+}

@@ -13,6 +13,7 @@ mod picture;
 mod report;
 mod runs;
 mod scaling;
+mod selection;
 
 use crate::{
 	process::{self, Result},
@@ -43,6 +44,8 @@ enum Bench {
 	Learning(learning::Options),
 	/// One core and two: actors, learner, both.
 	Scaling(scaling::Options),
+	/// Does the choice of workers help? A simulated market on the chain's own pallets.
+	Selection(selection::Options),
 }
 
 /// Runs the command.
@@ -54,6 +57,7 @@ pub fn run(options: &Options) -> Result {
 		Bench::Gpu(options) => gpu::run(options),
 		Bench::Learning(options) => learning::run(options),
 		Bench::Scaling(options) => scaling::run(options),
+		Bench::Selection(options) => selection::run(options),
 	}
 }
 

@@ -304,7 +304,7 @@ impl Run {
 		let believes = |skill: f64| (skill + person.conceit).min(1.0);
 		let wanted = person.conduct != Conduct::Honest || self.expect(person, &task.spec, believes) >= WORTHWHILE;
 		let part = (person.price * self.draw("price", actor, id).normal(1.0, 0.05)).clamp(0.1, 1.0);
-		wanted.then(|| (part * task.spec.price as f64) as Balance)
+		wanted.then_some((part * task.spec.price as f64) as Balance)
 	}
 
 	/// Expected share of the target for one whose skill is what `believes` makes of it.

@@ -6,12 +6,15 @@
 
 use crate::{
 	draw::Draw,
-	runtime::{AccountId, Market, Simulation, Workers},
+	runtime::{AccountId, Simulation, Workers},
 	Balance, BlockNumber,
 };
 use pallet_task_market::{Applications, Due, SpecOf, Tasks};
+use pallet_workers::reputation::UNIT;
 use praxis_environment::TaskEnvironment;
-use praxis_primitives_market::{Mark, Quality, Resources, TaskId, TaskState, WorkerError, WorkerRegistry};
+use praxis_primitives_market::{
+	selection::compare, Candidate, Mark, Quality, Resources, TaskId, TaskState, WorkerError, WorkerRegistry,
+};
 use sp_runtime::Perbill;
 use std::{cell::RefCell, cmp::Reverse, collections::BTreeMap};
 
@@ -32,12 +35,28 @@ pub enum Strategy {
 	Random,
 	/// The greatest expected share of the target, as nobody can know it: a bound.
 	Oracle,
+	/// The chain's, were those of whom nothing good is known taken by lot, and not the cheapest first.
+	UnknownByLot,
+	/// The chain's, were a quarter of the tasks given by lot.
+	QuarterByLot,
+	/// The chain's, had a newcomer the reputation of a quarter, so that bad marks leave less than none at all.
+	Trust,
 }
 
 impl Strategy {
 	/// All of them.
-	pub const ALL: [Self; 7] =
-		[Self::Qos, Self::Quality, Self::Reputation, Self::Cheapest, Self::RoundRobin, Self::Random, Self::Oracle];
+	pub const ALL: [Self; 10] = [
+		Self::Qos,
+		Self::Quality,
+		Self::Reputation,
+		Self::Cheapest,
+		Self::RoundRobin,
+		Self::Random,
+		Self::Oracle,
+		Self::UnknownByLot,
+		Self::QuarterByLot,
+		Self::Trust,
+	];
 
 	/// Its name.
 	pub fn name(self) -> &'static str {
@@ -49,6 +68,9 @@ impl Strategy {
 			Self::RoundRobin => "round robin",
 			Self::Random => "random",
 			Self::Oracle => "oracle",
+			Self::UnknownByLot => "QoS, unknown ones by lot",
+			Self::QuarterByLot => "QoS, a quarter by lot",
+			Self::Trust => "QoS, newcomers at 1/4",
 		}
 	}
 }
@@ -85,28 +107,51 @@ pub fn wanted(strategy: Strategy, seed: u64, id: TaskId, knowledge: &impl Knowle
 	};
 	let spec = &task.spec;
 	let total = |owner| Workers::quality(&owner, &spec.environment).total(&spec.terms);
-	let mut applicants: Vec<(AccountId, Balance)> =
-		Applications::<Simulation>::get(id).iter().map(|application| (application.owner, application.price)).collect();
+	let lot = |owner| Draw::new(seed, "lot", id.into(), owner).uniform();
+	let mut applicants: Vec<Candidate<AccountId>> = Applications::<Simulation>::get(id)
+		.iter()
+		.map(|one| Candidate { owner: one.owner, price: one.price, total: total(one.owner) })
+		.collect();
 	// By account where nothing else decides.
-	applicants.sort_unstable();
+	applicants.sort_unstable_by_key(|one| one.owner);
 	match strategy {
-		Strategy::Qos => unreachable!("the pallets' own order is not made here"),
-		Strategy::Quality => applicants.sort_by_key(|(owner, price)| (Reverse(total(*owner)), *price)),
-		Strategy::Reputation => {
-			applicants.sort_by_key(|(owner, price)| (Reverse(Workers::reputation(owner)), *price));
-		}
-		Strategy::Cheapest => applicants.sort_by_key(|(_, price)| *price),
-		Strategy::RoundRobin => applicants.sort_by_key(|(owner, _)| knowledge.last_chosen(*owner)),
-		Strategy::Random => {
-			let lot = |owner| Draw::new(seed, "lot", id.into(), owner).uniform();
-			applicants.sort_by(|one, other| lot(one.0).total_cmp(&lot(other.0)));
-		}
+		Strategy::Qos => applicants.sort_by(compare),
+		Strategy::Quality => applicants.sort_by_key(|one| (Reverse(one.total), one.price)),
+		Strategy::Reputation => applicants.sort_by_key(|one| (Reverse(Workers::reputation(&one.owner)), one.price)),
+		Strategy::Cheapest => applicants.sort_by_key(|one| one.price),
+		Strategy::RoundRobin => applicants.sort_by_key(|one| knowledge.last_chosen(one.owner)),
+		Strategy::Random => by(&mut applicants, |one| lot(one.owner)),
 		Strategy::Oracle => {
-			let expected = |owner| knowledge.expected(owner, spec);
-			applicants.sort_by(|one, other| expected(other.0).total_cmp(&expected(one.0)).then(one.1.cmp(&other.1)));
+			applicants.sort_by_key(|one| one.price);
+			by(&mut applicants, |one| -knowledge.expected(one.owner, spec));
 		}
+		Strategy::UnknownByLot => {
+			applicants.sort_by(compare);
+			by(&mut applicants, |one| if one.total.is_zero() { lot(one.owner) } else { -1.0 });
+		}
+		Strategy::QuarterByLot if Draw::new(seed, "quarter", id.into(), 0).chance(0.25) => {
+			by(&mut applicants, |one| lot(one.owner));
+		}
+		Strategy::QuarterByLot => applicants.sort_by(compare),
+		Strategy::Trust => by(&mut applicants, |one| -trusted(one, spec) / one.price as f64),
 	}
-	applicants.into_iter().map(|(owner, _)| owner).collect()
+	applicants.into_iter().map(|one| one.owner).collect()
+}
+
+/// Sorts by a number, the least first; equal ones stay as they are.
+fn by(applicants: &mut [Candidate<AccountId>], number: impl Fn(&Candidate<AccountId>) -> f64) {
+	applicants.sort_by(|one, other| number(one).total_cmp(&number(other)));
+}
+
+/// Quality as it would be if the two marks that a newcomer is taken to have were a quarter good.
+fn trusted(applicant: &Candidate<AccountId>, spec: &SpecOf<Simulation>) -> f64 {
+	const PRIOR: f64 = 2.0 * UNIT as f64;
+	let now = frame_system::Pallet::<Simulation>::block_number().into();
+	let history = pallet_workers::Histories::<Simulation>::get(applicant.owner);
+	let sums = history.reputation.decayed(&Workers::clock(), now);
+	let more = (PRIOR / 4.0) / (PRIOR + sums.all as f64);
+	let part = |part: Perbill| f64::from(part.deconstruct()) / 1e9;
+	part(applicant.total) + part(spec.terms.reputation) * more
 }
 
 /// Qualities for which quality per price falls from each of `order` to the next.
@@ -171,9 +216,4 @@ impl WorkerRegistry for Registry {
 	fn set_worker(owner: &AccountId, operator: &AccountId, resources: Resources) {
 		Workers::set_worker(owner, operator, resources)
 	}
-}
-
-/// Owners that the market would take for an open task, best first.
-pub fn ranked(id: TaskId) -> Vec<AccountId> {
-	Market::ranking(id).into_iter().filter(|applicant| applicant.rank.is_some()).map(|one| one.owner).collect()
 }

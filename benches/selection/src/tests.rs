@@ -2,13 +2,13 @@
 
 use crate::{
 	market::{externalities, run, Run, Setting},
-	order::{ranked, wanted, Strategy},
+	order::{wanted, Strategy},
 	outcome::Outcome,
 	population::Scenario,
-	runtime::{AccountId, Simulation, Workers},
+	runtime::{AccountId, Market, Simulation},
 };
-use pallet_task_market::{Applications, Assignments, Due, Tasks};
-use praxis_primitives_market::{selection::compare, Candidate, TaskId, TaskState, WorkerRegistry};
+use pallet_task_market::{Assignments, Due, Tasks};
+use praxis_primitives_market::{TaskId, TaskState};
 
 /// What is known of the choice at one task: best first.
 #[derive(Default)]
@@ -29,11 +29,10 @@ impl Run {
 			if !Tasks::<Simulation>::get(id).is_some_and(|task| is_open(task.state)) {
 				continue;
 			}
-			let wanted = match self.setting.strategy {
-				Strategy::Qos => chain_order(id),
-				other => wanted(other, self.setting.seed, id, self),
-			};
-			self.orders.insert(id, Order { wanted, ranked: ranked(id), chosen: Vec::new() });
+			let wanted = wanted(self.setting.strategy, self.setting.seed, id, self);
+			let ranking = Market::ranking(id).into_iter().filter(|applicant| applicant.rank.is_some());
+			let ranked = ranking.map(|applicant| applicant.owner).collect();
+			self.orders.insert(id, Order { wanted, ranked, chosen: Vec::new() });
 		}
 	}
 
@@ -42,21 +41,6 @@ impl Run {
 		let chosen = Assignments::<Simulation>::get(id).iter().map(|assignment| assignment.owner).collect();
 		self.orders.get_mut(&id).expect("it was ranked before").chosen = chosen;
 	}
-}
-
-/// The applicants by the market's comparison, with the qualities of the registry itself.
-fn chain_order(id: TaskId) -> Vec<AccountId> {
-	let task = Tasks::<Simulation>::get(id).expect("it exists");
-	let mut candidates: Vec<Candidate<AccountId>> = Applications::<Simulation>::get(id)
-		.iter()
-		.map(|application| Candidate {
-			owner: application.owner,
-			price: application.price,
-			total: Workers::quality(&application.owner, &task.spec.environment).total(&task.spec.terms),
-		})
-		.collect();
-	candidates.sort_by(compare);
-	candidates.into_iter().map(|candidate| candidate.owner).collect()
 }
 
 fn setting(scenario: Scenario, strategy: Strategy) -> Setting {

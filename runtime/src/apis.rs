@@ -16,6 +16,7 @@ use praxis_primitives_market::{
 	JobId, ModelView, PolicyHash, Progress, Quality, RankedApplicant, Sale, SaleId, TaskId, TaskView, WorkerRegistry,
 	WorkerView,
 };
+use praxis_primitives_teaching::{session::StakeView, SessionId, SessionView};
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
@@ -298,6 +299,28 @@ sp_api::impl_runtime_apis! {
 
 		fn my_tasks(account: AccountId) -> Vec<TaskView<AccountId, Balance, BlockNumber>> {
 			TaskMarket::my_tasks(&account)
+		}
+	}
+
+	impl praxis_primitives_teaching::teaching_api::TeachingApi<Block, AccountId, Balance, BlockNumber> for Runtime {
+		fn open_sessions(from: SessionId, count: u32) -> Vec<SessionView<AccountId, Balance, BlockNumber>> {
+			Teaching::open_sessions(from, count)
+		}
+
+		fn session(session: SessionId) -> Option<SessionView<AccountId, Balance, BlockNumber>> {
+			Teaching::session(session)
+		}
+
+		fn audit(session: SessionId) -> Vec<u32> {
+			Teaching::audit(session)
+		}
+
+		fn payout(session: SessionId, from: Perbill, to: Perbill) -> Option<Balance> {
+			Teaching::payout(session, from, to)
+		}
+
+		fn stakes(account: AccountId) -> Vec<StakeView<Balance, BlockNumber>> {
+			Teaching::stakes(&account)
 		}
 	}
 

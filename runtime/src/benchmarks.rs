@@ -21,6 +21,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_workers, Workers]
 	[pallet_models, Models]
 	[pallet_task_market, TaskMarket]
+	[pallet_teaching, Teaching]
 	[pallet_evaluation, Evaluation]
 );
 

@@ -224,6 +224,34 @@ impl pallet_task_market::Config for Runtime {
 	type WeightInfo = pallet_task_market::weights::SubstrateWeight<Runtime>;
 }
 
+parameter_types! {
+	/// Part of the reward of a session that is burnt where its student does not show the drawn items.
+	pub const NoAuditBurn: Perbill = Perbill::from_percent(NO_AUDIT_RATIO);
+	/// Most weight of counting a chunk of a holdout.
+	pub const MaxChunkWeight: Weight = MAX_CHUNK_WEIGHT;
+	/// Deposit of a session.
+	pub const SessionDepositBase: Balance = deposit(6, 0);
+}
+
+impl pallet_teaching::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Beacon = Randomness;
+	type MaxOpenSessions = ConstU32<MAX_OPEN_SESSIONS>;
+	type MaxOpenSessionsPerAccount = ConstU32<MAX_OPEN_SESSIONS_PER_ACCOUNT>;
+	type MinStake = ConstU128<MINIMUM_STAKE>;
+	type MinPhaseBlocks = ConstU32<MIN_SESSION_PHASE_BLOCKS>;
+	type MaxPhaseBlocks = ConstU32<MAX_PHASE_BLOCKS>;
+	type RetentionBlocks = ConstU32<RETENTION_BLOCKS>;
+	type MaxAdvances = ConstU32<MAX_SESSION_ADVANCES>;
+	type MaxChunkWeight = MaxChunkWeight;
+	type NoAuditBurn = NoAuditBurn;
+	type DisputeFee = ConstU128<DISPUTE_STAKE>;
+	type DepositBase = SessionDepositBase;
+	type DepositPerByte = TaskDepositPerByte;
+	type WeightInfo = pallet_teaching::weights::SubstrateWeight<Runtime>;
+}
+
 impl pallet_evaluation::Config for Runtime {
 	type Beacon = Randomness;
 	type OnEvaluated = TaskMarket;
@@ -299,6 +327,9 @@ pub enum ProxyType {
 	/// What a worker does at tasks: apply, commit, reveal. The operator of the worker's owner can do this without a proxy.
 	#[codec(index = 3)]
 	Worker,
+	/// What a student does in a session that is open: show, train, commit, reveal. It can lose the reward, but not move it.
+	#[codec(index = 4)]
+	Student,
 }
 
 /// What an author does.
@@ -327,6 +358,24 @@ fn is_workers(call: &RuntimeCall) -> bool {
 	)
 }
 
+/// What a student does in a session that is open.
+fn is_students(call: &RuntimeCall) -> bool {
+	use pallet_teaching::Call;
+	matches!(
+		call,
+		RuntimeCall::Teaching(
+			Call::reveal_audit { .. }
+				| Call::dispute_lesson { .. }
+				| Call::commit_classifier { .. }
+				| Call::reveal_classifier { .. }
+				| Call::reveal_holdout { .. }
+				| Call::settle { .. }
+				| Call::poke { .. }
+				| Call::prune { .. }
+		)
+	)
+}
+
 impl InstanceFilter<RuntimeCall> for ProxyType {
 	fn filter(&self, call: &RuntimeCall) -> bool {
 		match self {
@@ -341,10 +390,12 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| RuntimeCall::Proxy(..)
 						| RuntimeCall::Multisig(..)
 				) || is_workers(call)
+					|| is_students(call)
 			}
 			// A batch is filtered call by call.
 			ProxyType::Author => is_authors(call) || matches!(call, RuntimeCall::Utility(..)),
 			ProxyType::Worker => is_workers(call) || matches!(call, RuntimeCall::Utility(..)),
+			ProxyType::Student => is_students(call) || matches!(call, RuntimeCall::Utility(..)),
 		}
 	}
 
@@ -352,7 +403,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 		match (self, other) {
 			(a, b) if a == b => true,
 			(ProxyType::Any, _) => true,
-			(ProxyType::NonTransfer, ProxyType::Author | ProxyType::Worker) => true,
+			(ProxyType::NonTransfer, ProxyType::Author | ProxyType::Worker | ProxyType::Student) => true,
 			_ => false,
 		}
 	}

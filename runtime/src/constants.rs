@@ -117,6 +117,22 @@ pub const NO_COMMIT_RATIO: u32 = 50;
 /// Percent of every payout that is burnt: the price of farming a reputation.
 pub const BURN_RATIO: u32 = 5;
 
+/// Most teaching sessions that are not finished.
+pub const MAX_OPEN_SESSIONS: u32 = 16;
+/// Most of them by one student.
+pub const MAX_OPEN_SESSIONS_PER_ACCOUNT: u32 = 2;
+/// Least stake of a teacher. Who takes all seats of a session and teaches nothing has so much locked for each.
+pub const MINIMUM_STAKE: Balance = PRX;
+/// Least blocks of a phase of a session: so many authors in a row would have to leave a call out.
+pub const MIN_SESSION_PHASE_BLOCKS: BlockNumber = 5;
+/// Most sessions that a block advances by itself, and most that it prunes: settling one takes up to a fifth of a block.
+pub const MAX_SESSION_ADVANCES: u32 = 2;
+/// Percent of the reward that is burnt where a student does not show the drawn items: the price of another draw.
+pub const NO_AUDIT_RATIO: u32 = 10;
+/// Most execution time of counting a chunk of a holdout with all classifiers: two of them fit into a block. The rest of
+/// a weight is half of what there is, so that no measured size stands in the way.
+pub const MAX_CHUNK_WEIGHT: Weight = Weight::from_parts(50 * WEIGHT_REF_TIME_PER_MILLIS, u64::MAX / 2);
+
 /// Most models of an environment that are kept.
 pub const MAX_MODELS: u32 = 64;
 /// Most sales of an offer at a time.

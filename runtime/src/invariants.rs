@@ -2,7 +2,9 @@
 //!
 //! The feature `try-runtime` asks the pallets the same from inside a Wasm runtime of its own; this needs no second build.
 
-use crate::{Balance, BlockNumber, Evaluation, Models, Oracle, Randomness, Rewards, Runtime, TaskMarket, Workers};
+use crate::{
+	Balance, BlockNumber, Evaluation, Models, Oracle, Randomness, Rewards, Runtime, TaskMarket, Teaching, Workers,
+};
 use frame_support::ensure;
 use pallet_balances::{Holds, TotalIssuance};
 use sp_runtime::DispatchError;
@@ -19,6 +21,7 @@ pub fn try_state(number: BlockNumber) -> Result<(), DispatchError> {
 	Rewards::do_try_state()?;
 	Models::do_try_state()?;
 	TaskMarket::do_try_state()?;
+	Teaching::do_try_state()?;
 	Evaluation::do_try_state()?;
 
 	let mut issued: Balance = 0;

@@ -197,5 +197,7 @@ mod runtime {
 	#[runtime::pallet_index(14)]
 	pub type TaskMarket = pallet_task_market;
 	#[runtime::pallet_index(15)]
+	pub type Teaching = pallet_teaching;
+	#[runtime::pallet_index(16)]
 	pub type Evaluation = pallet_evaluation;
 }

@@ -9,7 +9,8 @@ use crate::{
 use clap::Args;
 
 /// The project's own pallets.
-const PALLETS: [&str; 7] = ["evaluation", "models", "oracle", "randomness", "rewards", "task-market", "workers"];
+const PALLETS: [&str; 8] =
+	["evaluation", "models", "oracle", "randomness", "rewards", "task-market", "teaching", "workers"];
 
 /// Options of `cargo xtask weights`.
 #[derive(Args)]

@@ -460,7 +460,8 @@ pub mod pallet {
 			Self::do_commit_classifier(who, session, hash, claim)
 		}
 
-		/// Reveals a classifier to which the student bound itself.
+		/// Reveals a classifier to which the student bound itself: the base at any time, so that teachers can try it on the
+		/// items that were shown; the others when the rounds are over.
 		///
 		/// # Origin
 		/// Signed by the student.

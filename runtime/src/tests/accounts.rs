@@ -68,14 +68,22 @@ fn proxies_should_be_limited_to_what_their_type_says() {
 	let operator = RuntimeCall::Workers(pallet_workers::Call::set_operator { operator: Bob.to_account_id() });
 	let apply = RuntimeCall::TaskMarket(pallet_task_market::Call::apply { task: 0, price: 1 });
 	let cancel = RuntimeCall::TaskMarket(pallet_task_market::Call::cancel { task: 0 });
-	let calls = [&transfer, &leave, &remark, &operator, &apply, &cancel];
+	let train = RuntimeCall::Teaching(pallet_teaching::Call::commit_classifier {
+		session: 0,
+		hash: Default::default(),
+		claim: None,
+	});
+	// It puts money on hold.
+	let join = RuntimeCall::Teaching(pallet_teaching::Call::join { session: 0 });
+	let calls = [&transfer, &leave, &remark, &operator, &apply, &cancel, &train, &join];
 	let allowed = |kind: ProxyType| calls.map(|call| kind.filter(call));
-	assert_eq!(allowed(ProxyType::Any), [true, true, true, true, true, true]);
-	assert_eq!(allowed(ProxyType::NonTransfer), [false, true, true, true, true, false]);
-	assert_eq!(allowed(ProxyType::Author), [false, true, false, false, false, false]);
-	assert_eq!(allowed(ProxyType::Worker), [false, false, false, false, true, false]);
-	let kinds = [ProxyType::Any, ProxyType::NonTransfer, ProxyType::Author, ProxyType::Worker];
-	for (larger, smaller) in [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3)] {
+	assert_eq!(allowed(ProxyType::Any), [true, true, true, true, true, true, true, true]);
+	assert_eq!(allowed(ProxyType::NonTransfer), [false, true, true, true, true, false, true, false]);
+	assert_eq!(allowed(ProxyType::Author), [false, true, false, false, false, false, false, false]);
+	assert_eq!(allowed(ProxyType::Worker), [false, false, false, false, true, false, false, false]);
+	assert_eq!(allowed(ProxyType::Student), [false, false, false, false, false, false, true, false]);
+	let kinds = [ProxyType::Any, ProxyType::NonTransfer, ProxyType::Author, ProxyType::Worker, ProxyType::Student];
+	for (larger, smaller) in [(0, 1), (0, 2), (0, 3), (0, 4), (1, 2), (1, 3), (1, 4)] {
 		assert!(kinds[larger].is_superset(&kinds[smaller]));
 		assert!(!kinds[smaller].is_superset(&kinds[larger]));
 	}

@@ -6,5 +6,6 @@ mod market;
 mod nonces;
 mod presets;
 mod submissions;
+mod teaching;
 mod upgrade;
 mod wasm;

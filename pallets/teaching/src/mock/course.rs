@@ -46,7 +46,9 @@ impl Holdout {
 					scored += 1;
 					vec![u8::try_from((scored - 1) / 100).expect("few"), ((scored - 1) % 100) as u8]
 				};
-				Item { label: 1, salt: [salt; 16], features }
+				let mut salt = [salt; 16];
+				salt[..4].copy_from_slice(&index.to_le_bytes());
+				Item { label: 1, salt, features }
 			})
 			.collect();
 		Self::of(items, chunk_log2)

@@ -72,17 +72,15 @@ export async function refused(api, name, tx, key) {
 export function until(api, what, look, blocks = 300) {
   return new Promise((resolve, reject) => {
     let left = blocks;
-    let looking = false;
     let unsubscribe;
     const finish = (how, value) => {
-      left = 0;
+      left = -1;
       unsubscribe?.();
       how(value);
     };
     api.rpc.chain.subscribeNewHeads(async () => {
-      if (left <= 0 || looking) return;
+      if (left < 0) return;
       left -= 1;
-      looking = true;
       try {
         const seen = await look();
         if (seen !== undefined) finish(resolve, seen);
@@ -90,7 +88,6 @@ export function until(api, what, look, blocks = 300) {
       } catch (error) {
         finish(reject, error);
       }
-      looking = false;
     }).then((stop) => { unsubscribe = stop; }, reject);
   });
 }

@@ -2,7 +2,7 @@
 //!
 //! One file a role: [`rpc`] talks to the node, [`types`] is what the node says, [`keys`] loads and guards the key,
 //! [`extrinsic`] makes signed transactions from the node's own metadata, [`market`] reads and
-//! calls the task market, [`calls`] are the calls that people make, [`records`] what they ask, [`receipt`] what became of a
+//! calls the task market, [`teaching`] the teaching market, [`calls`] are the calls that people make, [`records`] what they ask, [`receipt`] what became of a
 //! call, [`submitter`] answers work in time, [`turn`] chooses a block's actions, [`experience`] turns other authors' blocks into transitions, [`idle`] finds out
 //! why no work comes, [`ledger`] follows what became of this worker's blocks.
 //!
@@ -21,6 +21,7 @@ pub mod receipt;
 pub mod records;
 pub mod rpc;
 pub mod submitter;
+pub mod teaching;
 pub mod turn;
 pub mod types;
 

@@ -15,6 +15,7 @@ pub mod store;
 pub mod student;
 pub mod switches;
 pub mod task;
+pub mod teach;
 pub mod train;
 pub mod work;
 pub mod worker;
@@ -64,6 +65,8 @@ enum Command {
 	Work(Box<work::WorkArgs>),
 	/// Have a classifier taught by others, for pay.
 	Student(student::StudentArgs),
+	/// Teach other people's classifiers, for pay.
+	Teach(teach::TeachArgs),
 	/// Post tasks, follow them, take them back.
 	Task(task::TaskArgs),
 	/// Register a worker of the task market, and see how it stands.
@@ -203,6 +206,7 @@ fn run(argv: &[OsString], json: bool) -> Outcome {
 		Command::Mine(args) => mine::run(*args, settings),
 		Command::Work(args) => work::run(*args, settings),
 		Command::Student(args) => student::run(args),
+		Command::Teach(args) => teach::run(args),
 		Command::Task(args) => task::run(args),
 		Command::Worker(args) => worker::run(args),
 		Command::Model(args) => model::run(args),

@@ -8,11 +8,19 @@
 //! | [`network`] | the float network: its forward pass, its optimiser |
 //! | [`student`] | learns lesson by lesson, keeps what helps, rolls back what does not |
 //! | [`score`] | what the chain will count: integers only |
+//! | [`holdout`] | the student's own examples, bound by one hash |
+//! | [`envelope`] | a lesson sealed to a student, and what can be proved of a bad one |
+//! | [`home`] | what is on the disk |
+//! | [`link`] | the connection to a node |
 //! | [`plot`] | score and payouts as a picture |
 
 pub mod data;
+pub mod envelope;
+pub mod holdout;
+pub mod home;
 pub mod idx;
 pub mod lesson;
+pub mod link;
 pub mod network;
 pub mod npz;
 pub mod plot;

@@ -1,0 +1,131 @@
+//! The teaching market, as students and teachers read it, and what they send to it.
+
+use super::{calls::PalletCall, extrinsic::Encoder, keys::AuthorKey, rpc::Node, ChainError};
+use praxis_primitives_market::PolicyHash;
+use praxis_primitives_teaching::{
+	session::StakeView, Item, LessonOffer, SessionId, SessionSpec, SessionView as PrimitiveView,
+};
+use sp_core::{crypto::AccountId32, H256};
+use sp_runtime::Perbill;
+
+/// The pallet's name in the metadata.
+const PALLET: &str = "Teaching";
+
+/// Sessions of one answer.
+const PAGE: u32 = 32;
+
+/// A session of this chain.
+pub type Session = PrimitiveView<AccountId32, u128, u32>;
+
+/// What a student of this chain asks for.
+pub type Spec = SessionSpec<u128, u32>;
+
+/// What an account of this chain has on hold.
+pub type Stake = StakeView<u128, u32>;
+
+/// A chunk of a ciphertext: its number, its bytes, its proof.
+pub type Chunk = (u32, Vec<u8>, Vec<H256>);
+
+/// A call of a student or a teacher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+	/// Opens a session.
+	Open(Box<Spec>),
+	/// Shows the next items of the audit.
+	RevealAudit(SessionId, Vec<(Item, Vec<H256>)>),
+	/// Takes a seat.
+	Join(SessionId),
+	/// Gives a seat back.
+	Leave(SessionId),
+	/// Offers a lesson.
+	CommitLesson(SessionId, Box<LessonOffer>),
+	/// Shows that a lesson cannot be opened.
+	Dispute(SessionId, u8, [u8; 32], Option<Chunk>),
+	/// Binds the student to the classifier after the next lesson.
+	CommitClassifier(SessionId, PolicyHash, Option<Perbill>),
+	/// Shows a classifier.
+	RevealClassifier(SessionId, u8, Vec<u8>),
+	/// Shows a chunk of the holdout.
+	RevealHoldout(SessionId, u32, Vec<Item>, Vec<H256>, u64),
+	/// Pays, once everything is counted.
+	Settle(SessionId),
+}
+
+impl Call {
+	/// Its name in the metadata.
+	pub fn name(&self) -> &'static str {
+		match self {
+			Self::Open(_) => "open_session",
+			Self::RevealAudit(..) => "reveal_audit",
+			Self::Join(_) => "join",
+			Self::Leave(_) => "leave",
+			Self::CommitLesson(..) => "commit_lesson",
+			Self::Dispute(..) => "dispute_lesson",
+			Self::CommitClassifier(..) => "commit_classifier",
+			Self::RevealClassifier(..) => "reveal_classifier",
+			Self::RevealHoldout(..) => "reveal_holdout",
+			Self::Settle(_) => "settle",
+		}
+	}
+
+	/// As it is encoded and checked against the metadata.
+	fn encoded(&self) -> PalletCall {
+		let call = PalletCall::new(PALLET, self.name());
+		let of = |session: &SessionId| call.clone().with("session", session);
+		match self {
+			Self::Open(spec) => call.with("spec", spec.as_ref()),
+			Self::RevealAudit(session, items) => of(session).with("items", items),
+			Self::Join(session) | Self::Leave(session) | Self::Settle(session) => of(session),
+			Self::CommitLesson(session, offer) => of(session).with("offer", offer.as_ref()),
+			Self::Dispute(session, lesson, secret, chunk) => {
+				of(session).with("lesson", lesson).with("secret", secret).with("chunk", chunk)
+			}
+			Self::CommitClassifier(session, hash, claim) => of(session).with("hash", hash).with("claim", claim),
+			Self::RevealClassifier(session, classifier, bytes) => {
+				of(session).with("classifier", classifier).with("bytes", bytes)
+			}
+			Self::RevealHoldout(session, chunk, items, proof, work) => {
+				of(session).with("chunk", chunk).with("items", items).with("proof", proof).with("work", work)
+			}
+		}
+	}
+}
+
+/// A signed call.
+pub fn signed(encoder: &Encoder, key: &AuthorKey, nonce: u32, call: &Call) -> Result<Vec<u8>, ChainError> {
+	encoder.signed(key, nonce, PALLET, call.name(), call.encoded())
+}
+
+/// The sessions that are not finished.
+pub async fn open_sessions(node: &Node, at: H256) -> Result<Vec<Session>, ChainError> {
+	let (mut sessions, mut from) = (Vec::<Session>::new(), 0);
+	loop {
+		let page: Vec<Session> = node.call("TeachingApi_open_sessions", (from, PAGE), Some(at)).await?;
+		let full = page.len() as u32 == PAGE;
+		sessions.extend(page);
+		match sessions.last() {
+			Some(last) if full => from = last.session.saturating_add(1),
+			_ => return Ok(sessions),
+		}
+	}
+}
+
+/// A session, unless it was forgotten.
+pub async fn session(node: &Node, id: SessionId, at: H256) -> Result<Option<Session>, ChainError> {
+	node.call("TeachingApi_session", id, Some(at)).await
+}
+
+/// Numbers of the items that a session's audit shows, once they are drawn.
+pub async fn audit(node: &Node, id: SessionId, at: H256) -> Result<Vec<u32>, ChainError> {
+	node.call("TeachingApi_audit", id, Some(at)).await
+}
+
+/// What a teacher earns in a session for raising the best score from `from` to `to`.
+pub async fn payout(node: &Node, id: SessionId, from: Perbill, to: Perbill) -> Result<Option<u128>, ChainError> {
+	node.call("TeachingApi_payout", (id, from, to), None).await
+}
+
+/// What an account has on hold.
+pub async fn stakes(node: &Node, account: &AccountId32, at: H256) -> Result<Vec<Stake>, ChainError> {
+	node.call("TeachingApi_stakes", account, Some(at)).await
+}

@@ -1,0 +1,156 @@
+//! A session for people and for programs.
+
+use crate::{
+	chain::teaching::Session,
+	commands::work::tell::Token,
+	teaching::{home::StudentRecord, plot::Bar},
+};
+use praxis_primitives_teaching::SessionState;
+use serde_json::{json, Value};
+use sp_core::crypto::{AccountId32, Ss58Codec};
+
+/// An account's address.
+pub fn address(account: &AccountId32) -> String {
+	account.to_ss58check()
+}
+
+/// The state in a word.
+pub fn state(session: &Session) -> &'static str {
+	match session.state {
+		SessionState::Drawing { .. } => "drawing",
+		SessionState::Auditing { .. } => "auditing",
+		SessionState::Offering { .. } => "offering",
+		SessionState::Ordering { .. } => "ordering",
+		SessionState::Training { .. } => "training",
+		SessionState::Revealing { .. } => "revealing",
+		SessionState::Settled { .. } => "settled",
+		SessionState::Failed { .. } => "failed",
+		SessionState::Forfeited { .. } => "forfeited",
+	}
+}
+
+/// A lesson in the order in which it was taken.
+struct Taken {
+	teacher: String,
+	lesson: u8,
+	score: Option<f64>,
+	claim: Option<f64>,
+	paid: u128,
+	void: bool,
+}
+
+fn share(part: u32, whole: u32) -> Option<f64> {
+	(whole > 0).then(|| f64::from(part) / f64::from(whole))
+}
+
+fn taken(session: &Session) -> Vec<Taken> {
+	let mut lessons: Vec<_> = session.lessons.iter().collect();
+	lessons.sort_by_key(|one| (one.void, one.place.is_none(), one.place, one.lesson));
+	let taken = |one: &&praxis_primitives_teaching::session::LessonView<AccountId32, u128>| Taken {
+		teacher: address(&one.teacher),
+		lesson: one.lesson,
+		score: one.classifier.and_then(|_| share(one.correct, session.counted)),
+		claim: one.claim.map(|claim| f64::from(claim.deconstruct()) / 1e9),
+		paid: one.paid,
+		void: one.void,
+	};
+	lessons.iter().map(taken).collect()
+}
+
+/// All that is known of a session, for programs. Amounts are in the token's smallest part, as text.
+pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
+	let taken = taken(session);
+	let last = taken.iter().rev().find_map(|one| one.score);
+	let scored = session.spec.scored();
+	let float = record.and_then(|record| {
+		let places = session.lessons.iter().filter_map(|one| Some((one.place?, record.made.get(&one.lesson)?.float?)));
+		places.max().and_then(|(_, float)| share(float, scored))
+	});
+	let lessons: Vec<Value> = taken
+		.iter()
+		.map(|one| {
+			json!({
+				"lesson": one.lesson,
+				"teacher": one.teacher,
+				"score": one.score,
+				"claim": one.claim,
+				"paid": one.paid.to_string(),
+				"void": one.void,
+				"note": record.and_then(|record| record.made.get(&one.lesson)).map(|made| made.note.clone()),
+			})
+		})
+		.collect();
+	let fees = session.spec.fee.saturating_mul(session.lessons.iter().filter(|one| !one.void).count() as u128);
+	json!({
+		"session": session.session,
+		"student": address(&session.student),
+		"state": state(session),
+		"until": until(session),
+		"items": scored,
+		"counted": session.counted,
+		"initial_score": share(session.base_correct, session.counted),
+		"final_score": last.or_else(|| share(session.base_correct, session.counted)),
+		"float_score": float,
+		"lessons": lessons,
+		"paid_total": session.paid.to_string(),
+		"budget": session.spec.reward.to_string(),
+		"refunded": session.returned.to_string(),
+		"burnt": session.burnt.to_string(),
+		"fee": session.spec.fee.to_string(),
+		"fees": fees.to_string(),
+		"stake": session.spec.stake.to_string(),
+	})
+}
+
+/// The last height of the present phase.
+fn until(session: &Session) -> Option<u32> {
+	match session.state {
+		SessionState::Auditing { until, .. }
+		| SessionState::Offering { until, .. }
+		| SessionState::Training { until, .. }
+		| SessionState::Revealing { until } => Some(until),
+		_ => None,
+	}
+}
+
+/// The same for people.
+pub fn text(session: &Session, token: &Token) -> String {
+	let mut lines = vec![format!("session {} of {}: {}", session.session, address(&session.student), state(session))];
+	if let Some(until) = until(session) {
+		lines.push(format!("  until block {until}"));
+	}
+	let number = |score: Option<f64>| score.map_or_else(|| "     -".into(), |score| format!("{score:.4}"));
+	if session.counted > 0 {
+		let first = number(share(session.base_correct, session.counted));
+		lines.push(format!("  {first}  before, of {} items counted", session.counted));
+	}
+	for one in taken(session) {
+		let score = match (one.void, one.score) {
+			(true, _) => "  void".into(),
+			(false, Some(score)) => format!("{score:.4}"),
+			(false, None) => format!("{} (claim)", number(one.claim)),
+		};
+		lines.push(format!("  {score}  {}  paid {}", one.teacher, token.show(one.paid)));
+	}
+	let spec = &session.spec;
+	lines.push(format!(
+		"  paid {} of {}, returned {}, burnt {}; fee {}, stake {}",
+		token.show(session.paid),
+		token.show(spec.reward),
+		token.show(session.returned),
+		token.show(session.burnt),
+		token.show(spec.fee),
+		token.show(spec.stake)
+	));
+	lines.join("\n")
+}
+
+/// The lessons of the picture, with the score before them.
+pub fn bars(session: &Session, token: &Token) -> (f64, Vec<Bar>) {
+	let unit = 10f64.powi(i32::try_from(token.decimals).unwrap_or_default());
+	let bar = |one: &Taken| {
+		Some(Bar { teacher: one.teacher.chars().take(8).collect(), score: one.score?, paid: one.paid as f64 / unit })
+	};
+	let first = share(session.base_correct, session.counted).unwrap_or_default();
+	(first, taken(session).iter().filter_map(bar).collect())
+}

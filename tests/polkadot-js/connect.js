@@ -72,15 +72,17 @@ export async function refused(api, name, tx, key) {
 export function until(api, what, look, blocks = 300) {
   return new Promise((resolve, reject) => {
     let left = blocks;
+    let looking = false;
     let unsubscribe;
     const finish = (how, value) => {
-      left = -1;
+      left = 0;
       unsubscribe?.();
       how(value);
     };
     api.rpc.chain.subscribeNewHeads(async () => {
-      if (left < 0) return;
+      if (left <= 0 || looking) return;
       left -= 1;
+      looking = true;
       try {
         const seen = await look();
         if (seen !== undefined) finish(resolve, seen);
@@ -88,6 +90,7 @@ export function until(api, what, look, blocks = 300) {
       } catch (error) {
         finish(reject, error);
       }
+      looking = false;
     }).then((stop) => { unsubscribe = stop; }, reject);
   });
 }

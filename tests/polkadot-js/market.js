@@ -64,7 +64,7 @@ print('two workers are registered');
 const spec = {
   environment: { CartPole: null },
   target: real(475),
-  episodes: 20,
+  episodes: 100,
   price: 10n * PRX,
   budget: 20n * PRX,
   workers: 2,
@@ -82,6 +82,10 @@ const posted = await call(api, api.tx.taskMarket.postTask(spec), alice);
 const begun = await height();
 const id = posted.find((event) => api.events.taskMarket.TaskPosted.is(event)).data.task.toNumber();
 print(`task ${id} is posted at block ${begun}`);
+
+// What a worker looks for: tasks that are open, from number 0 on, at most 10 of them.
+const open = await api.call.taskMarketApi.openTasks(0, 10);
+for (const task of open) print(`task ${task.id}: ${task.spec.environment} to ${Number(task.spec.target.toBigInt()) / 2 ** 32}`);
 
 await refused(api, 'taskMarket.NotRegistered', api.tx.taskMarket.apply(id, PRX), alice);
 await call(api, api.tx.taskMarket.apply(id, 8n * PRX), bobsKey);
@@ -112,19 +116,31 @@ for (const { key, bytes, salt } of policies) {
 }
 const evaluating = await reached(id, 'Evaluating');
 
-// How far the judgement is: the seeds are known some blocks after the beacon's height, then policy after policy plays.
+// How far the judgement is, in every block: the seeds follow from the beacon, then policy after policy plays.
 const { job } = evaluating;
-const progress = (await api.call.evaluationApi.progress(job)).unwrap();
-const queue = await api.call.evaluationApi.queue();
-const sealed = progress.beacon.unwrap().toNumber();
-print(`job ${job} of ${queue.length} has judged ${progress.judged} of ${progress.policies.length} policies; its beacon is that of block ${sealed}`);
+const judgement = [];
+await until(api, `the end of job ${job}`, async () => {
+  const progress = await api.call.evaluationApi.progress(job);
+  if (progress.isNone) return true;
+  const { beacon, policies, judged, episodes, ahead } = progress.unwrap();
+  judgement.push({ ...progress.toJSON(), queue: (await api.call.evaluationApi.queue()).toJSON() });
+  print(`job ${job}: ${judged} of ${policies.length} policies are judged, ${episodes} episodes of the next; beacon of block ${beacon}, ${ahead} jobs ahead`);
+  return undefined;
+});
+const sealed = judgement[0].beacon;
 
 const settled = await reached(id, 'Settled');
+await until(api, 'the event of the settlement', () => seen.includes('TaskSettled') || undefined);
 const blocks = settled.state.asSettled.at.toNumber() - begun;
 const after = { alice: await free(alice), bob: await free(bob), charlie: await free(charlie) };
 const events = await (await api.at(await api.rpc.chain.getBlockHash(sealed + 8))).query.system.events();
 const beacon = events.find(({ event }) => api.events.randomness.BeaconReady.is(event)).event.data.randomness.toHex();
+
+// Where the result is, and what the chain thinks of the worker now.
 const model = await api.call.modelsApi.model(u8aToHex(policies[0].hash));
+const record = (await api.call.workerRegistryApi.worker(bob.address)).unwrap();
+const quality = await api.call.workerRegistryApi.quality(bob.address, { CartPole: null });
+print(`Bob: ${record.judged} judged, ${record.faults} faults, ${JSON.stringify(quality.toHuman())}`);
 print(`task ${id} is settled ${blocks} blocks after it was posted`);
 print(JSON.stringify({
   task: id,
@@ -133,7 +149,10 @@ print(JSON.stringify({
   assignments: settled.assignments.toJSON(),
   job: job.toNumber(),
   ranking: ranking.toJSON(),
-  progress: progress.toJSON(),
+  judgement,
+  open: open.toJSON(),
+  record: record.toJSON(),
+  quality: quality.toJSON(),
   events: seen,
   beacon,
   paid: { bob: String(after.bob - before.bob), charlie: String(after.charlie - before.charlie) },

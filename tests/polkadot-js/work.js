@@ -5,7 +5,7 @@
 //
 // The last line of `post` is JSON.
 import { Keyring } from '@polkadot/keyring';
-import { connect, print } from './connect.js';
+import { call, connect, print } from './connect.js';
 
 const PRX = 10n ** 12n;
 const real = (x) => BigInt(Math.round(x * 2 ** 32));
@@ -14,32 +14,16 @@ const api = await connect();
 const keyring = new Keyring({ type: 'sr25519' });
 const [alice, bob, operator] = ['//Alice', '//Bob', '//Bob//operator'].map((uri) => keyring.addFromUri(uri));
 
-/** Signs and sends; resolves with the events once it is in a block, rejects with the chain's own words. */
-function call(tx, key) {
-  return new Promise((resolve, reject) => {
-    tx.signAndSend(key, { nonce: -1 }, ({ status, dispatchError, events }) => {
-      if (dispatchError) {
-        const { section, name, docs } = dispatchError.isModule ? api.registry.findMetaError(dispatchError.asModule) : { section: dispatchError.type, name: '', docs: [] };
-        reject(new Error(`${section}.${name} ${docs.join(' ')}`));
-      } else if (status.isInBlock) {
-        resolve(events.map(({ event }) => event));
-      } else if (status.isInvalid || status.isDropped || status.isUsurped) {
-        reject(new Error(`the transaction is ${status.type}`));
-      }
-    }).catch(reject);
-  });
-}
-
 if (process.argv[2] === 'register') {
-  await call(api.tx.balances.transferKeepAlive(operator.address, PRX), alice);
+  await call(api, api.tx.balances.transferKeepAlive(operator.address, PRX), alice);
   const resources = { cores: 2, memory: 4096, gpus: 0, gpuMemory: 0 };
-  await call(api.tx.workers.registerWorker(operator.address, resources, 'http://127.0.0.1:9630'), bob);
-  await call(api.tx.workers.acceptOperator(bob.address), operator);
+  await call(api, api.tx.workers.registerWorker(operator.address, resources, 'http://127.0.0.1:9630'), bob);
+  await call(api, api.tx.workers.acceptOperator(bob.address), operator);
   print('Bob is registered');
   process.exit(0);
 }
 
-const posted = await call(api.tx.taskMarket.postTask({
+const posted = await call(api, api.tx.taskMarket.postTask({
   environment: { CartPole: null },
   target: real(450),
   episodes: 20,

@@ -4,7 +4,7 @@
 use super::{
 	build_release, peers,
 	picture::{charts, Chart, Line},
-	report::{last_json, shown, Report, Table},
+	report::{last_json, Report, Table},
 	Common,
 };
 use crate::process::{self, Result};
@@ -138,7 +138,7 @@ fn name(strategy: &Value) -> String {
 }
 
 fn notes(data: &Value) -> String {
-	let number = |field: &str| shown(data[field].as_f64().unwrap_or(f64::NAN));
+	let number = |field: &str| data[field].as_u64().unwrap_or(0);
 	format!(
 		"{} seeds of {} requests and {} workers. Means with their 95 % confidence intervals by Student's t; differences are \
 		 taken seed by seed, between the same people and requests.",

@@ -6,7 +6,7 @@
 //! copy Q into Q' ([`Dqn::update`]).
 
 use super::{
-	gradient::Gradient,
+	gradient::{Gradient, Objective},
 	n_step::{Experience, NStep},
 	network::{Layout, Network, Policy, Shape},
 	optimizer::Adam,
@@ -96,7 +96,7 @@ impl Dqn {
 			online: Network::new(layout.clone(), weights, device)?,
 			target: Network::new(layout.clone(), weights, device)?,
 			optimizer: Adam::new(layout.length(), config.lr, device)?,
-			gradient: Gradient::new(&layout, config.batch, (config.double, config.huber), masked > 0, device)?,
+			gradient: Gradient::new(&layout, config.batch, Objective::of(&config), masked > 0, device)?,
 			replay: Replay::new(
 				config.buffer,
 				Rows::new(world.input_scales(), masked),
@@ -226,6 +226,7 @@ impl Dqn {
 			reward: (reward * self.config.reward_scale) as f32,
 			next_observation: next_observation.to_vec(),
 			terminated,
+			mask: self.world.every_action(),
 			next_mask: self.world.every_action(),
 		};
 		self.observe_as(0, experience)
@@ -387,6 +388,7 @@ mod tests {
 			DqnConfig { dueling: true, ..config() },
 			DqnConfig { double: false, huber: false, grad_clip: 0.0, ..config() },
 			DqnConfig { priority_exponent: 0.6, ..config() },
+			DqnConfig { gap: 0.8, ..config() },
 			DqnConfig { n_step: 1, learning_starts: 32, batch: 16, epsilon_decay: 200, ..you },
 		];
 		for switch in switches {

@@ -5,7 +5,10 @@
 //! is made once: every operation writes into its own place. Nothing in a step looks at a number, so that on a CUDA
 //! device the host only queues work.
 
-use super::network::{Layout, Linear, Network};
+use super::{
+	network::{Layout, Linear, Network},
+	DqnConfig,
+};
 use tch::{Device, Kind, TchError, Tensor};
 
 type Result<T = ()> = std::result::Result<T, TchError>;
@@ -77,10 +80,27 @@ impl Both {
 	}
 }
 
+/// Which targets are formed and which loss is descended on: see [`DqnConfig`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Objective {
+	/// Double DQN.
+	pub double: bool,
+	/// Huber loss.
+	pub huber: bool,
+	/// Advantage learning.
+	pub gap: f64,
+}
+
+impl Objective {
+	/// As these settings say.
+	pub fn of(config: &DqnConfig) -> Self {
+		Self { double: config.double, huber: config.huber, gap: config.gap }
+	}
+}
+
 /// The memory of a gradient step, and its result.
 pub struct Gradient {
-	double: bool,
-	huber: bool,
+	objective: Objective,
 	batch: i64,
 	/// The minibatch as the replay buffer has it, and views into it.
 	rows: Tensor,
@@ -89,8 +109,9 @@ pub struct Gradient {
 	action: Tensor,
 	rewards: Tensor,
 	discounts: Tensor,
-	/// What forbidden actions are punished with, `[batch, actions]`, where actions may be forbidden.
-	penalties: Option<Tensor>,
+	/// What actions that are forbidden afterwards are punished with, and those that were, `[batch, actions]`, where
+	/// actions may be forbidden.
+	penalties: Option<(Tensor, Tensor)>,
 	/// The actions as indices.
 	actions: Tensor,
 	online: Activations,
@@ -98,6 +119,9 @@ pub struct Gradient {
 	/// The online network's values of the observations, and of the next ones in double DQN.
 	now: Tensor,
 	then: Option<Tensor>,
+	/// The target network's values of the next observations, and in advantage learning of the present ones.
+	ahead: Tensor,
+	here: Option<Tensor>,
 	/// `[batch, 1]` each: the next actions, the targets, the values that were to meet them, the errors, their slopes.
 	best: Tensor,
 	targets: Tensor,
@@ -118,37 +142,35 @@ pub struct Gradient {
 
 impl Gradient {
 	/// Memory for steps over `batch` rows of the replay buffer, which say what is forbidden where `masked`.
-	pub fn new(
-		layout: &Layout,
-		batch: usize,
-		(double, huber): (bool, bool),
-		masked: bool,
-		device: Device,
-	) -> Result<Self> {
+	pub fn new(layout: &Layout, batch: usize, objective: Objective, masked: bool, device: Device) -> Result<Self> {
 		let observation = layout.hidden()[0].inputs as i64;
+		let Objective { double, gap, .. } = objective;
 		let batch = batch as i64;
 		let actions = layout.output().outputs as i64;
-		let rows = zeros(batch, 2 * observation as usize + 3 + if masked { actions as usize } else { 0 }, device)?;
+		let rows = zeros(batch, 2 * observation as usize + 3 + if masked { 2 * actions as usize } else { 0 }, device)?;
 		let column = |at: i64| rows.f_narrow(1, 2 * observation + at, 1);
+		let penalty = |at: i64| rows.f_narrow(1, 2 * observation + 3 + at, actions);
 		let online = Activations::new(layout, if double { 2 } else { 1 }, batch, device)?;
+		let target = Activations::new(layout, if gap > 0.0 { 2 } else { 1 }, batch, device)?;
 		let index = || Tensor::f_zeros([batch, 1].as_slice(), (Kind::Int64, device));
 		let single = || zeros(batch, 1, device);
 		let flat = Tensor::f_zeros([layout.length() as i64].as_slice(), (Kind::Float, device))?;
 		let both = |layer: &Linear| Both::new(zeros(batch, layer.outputs, device)?);
 		Ok(Self {
-			double,
-			huber,
+			objective,
 			batch,
 			observations: rows.f_narrow(1, 0, observation)?,
 			next: rows.f_narrow(1, observation, observation)?,
 			action: column(0)?,
 			rewards: column(1)?,
 			discounts: column(2)?,
-			penalties: masked.then(|| rows.f_narrow(1, 2 * observation + 3, actions)).transpose()?,
+			penalties: masked.then(|| Ok::<_, TchError>((penalty(0)?, penalty(actions)?))).transpose()?,
 			rows,
 			actions: index()?,
 			now: online.values.f_narrow(0, 0, batch)?,
 			then: double.then(|| online.values.f_narrow(0, batch, batch)).transpose()?,
+			ahead: target.values.f_narrow(0, 0, batch)?,
+			here: (gap > 0.0).then(|| target.values.f_narrow(0, batch, batch)).transpose()?,
 			best: index()?,
 			targets: single()?,
 			chosen: single()?,
@@ -159,7 +181,7 @@ impl Gradient {
 			deltas: layout.hidden().iter().map(both).collect::<Result<_>>()?,
 			hidden: online.hidden.iter().map(|hidden| hidden.f_narrow(0, 0, batch)).collect::<Result<_>>()?,
 			online,
-			target: Activations::new(layout, 1, batch, device)?,
+			target,
 			ones: Tensor::f_ones([batch].as_slice(), (Kind::Float, device))?,
 			norm: Tensor::f_zeros([0i64; 0].as_slice(), (Kind::Float, device))?,
 			views: layout.views(&flat)?,
@@ -194,27 +216,40 @@ impl Gradient {
 
 	/// Equation 1: what the values of the taken actions should be.
 	fn targets(&mut self, online: &Network, target: &Network) -> Result {
-		self.target.forward(target, &[&self.next])?;
-		if self.double {
+		if self.here.is_some() {
+			self.target.forward(target, &[&self.next, &self.observations])?;
+		} else {
+			self.target.forward(target, &[&self.next])?;
+		}
+		if self.objective.double {
 			self.online.forward(online, &[&self.observations, &self.next])?;
 		} else {
 			self.online.forward(online, &[&self.observations])?;
 		}
-		if let Some(penalties) = &self.penalties {
+		if let Some((afterwards, _)) = &self.penalties {
 			// Neither is used again: the backward pass needs the values of the present observations alone.
-			let choosing = self.then.as_ref().unwrap_or(&self.target.values);
-			let _ = choosing.shallow_clone().f_add_(penalties)?;
+			let choosing = self.then.as_ref().unwrap_or(&self.ahead);
+			let _ = choosing.shallow_clone().f_add_(afterwards)?;
 		}
 		match &self.then {
 			Some(then) => {
 				let _ = then.f_argmax_out(&self.best, 1, true)?;
-				let _ = self.target.values.f_gather_out(&self.targets, 1, &self.best, false)?;
+				let _ = self.ahead.f_gather_out(&self.targets, 1, &self.best, false)?;
 			}
 			None => {
-				let _ = self.target.values.f_amax_out(&self.targets, [1i64].as_slice(), true)?;
+				let _ = self.ahead.f_amax_out(&self.targets, [1i64].as_slice(), true)?;
 			}
 		}
 		let _ = self.targets.f_mul_(&self.discounts)?.f_add_(&self.rewards)?;
+		if let Some(here) = &self.here {
+			// The action that was taken was allowed.
+			let taken = here.f_gather(1, &self.actions, false)?;
+			let best = match &self.penalties {
+				Some((_, before)) => here.f_add(before)?.f_amax([1i64].as_slice(), true)?,
+				None => here.f_amax([1i64].as_slice(), true)?,
+			};
+			let _ = self.targets.f_add_(&taken.f_sub(&best)?.f_mul_scalar_(self.objective.gap)?)?;
+		}
 		Ok(())
 	}
 
@@ -223,7 +258,7 @@ impl Gradient {
 		let _ = self.now.f_gather_out(&self.chosen, 1, &self.actions, false)?;
 		let _ = self.chosen.f_sub_out(&self.errors, &self.targets)?;
 		let share = 1.0 / self.batch as f64;
-		if self.huber {
+		if self.objective.huber {
 			let _ = self.errors.f_clamp_out(&self.slopes, -1.0, 1.0)?;
 			let _ = self.slopes.f_mul_scalar_(share)?;
 		} else {
@@ -286,7 +321,7 @@ impl Gradient {
 	/// The loss of the last step's minibatch.
 	pub fn loss(&self) -> Result<f64> {
 		let size = self.errors.f_abs()?;
-		let losses = if self.huber {
+		let losses = if self.objective.huber {
 			let bounded = size.f_clamp_max(1.0)?;
 			size.f_sub(&bounded.f_mul_scalar(0.5)?)?.f_mul(&bounded)?
 		} else {
@@ -317,7 +352,7 @@ mod tests {
 		weights: &Tensor,
 		target: &Network,
 		rows: &Tensor,
-		(double, huber, masked): (bool, bool, bool),
+		(Objective { double, huber, gap }, masked): (Objective, bool),
 		importance: Option<&Tensor>,
 	) -> (f64, Vec<f32>) {
 		let leaf = weights.copy().set_requires_grad(true);
@@ -333,7 +368,10 @@ mod tests {
 			} else {
 				(next + penalties).amax(1, true)
 			};
-			next * column(2) + column(1)
+			let here = target.forward(&rows.narrow(1, 0, observation)).expect("values");
+			let taken = here.gather(1, &column(0).to_kind(Kind::Int64), false);
+			let here = if masked { here + rows.narrow(1, 2 * observation + 6, 3) } else { here };
+			next * column(2) + column(1) + gap * (taken - here.amax(1, true))
 		});
 		let chosen = values(0).gather(1, &column(0).to_kind(Kind::Int64), false);
 		let losses = match huber {
@@ -349,8 +387,9 @@ mod tests {
 	fn gradient_should_equal_autograds_under_every_switch() {
 		tch::set_num_threads(1);
 		let mut rng = ChaCha8Rng::seed_from_u64(8);
-		for switches in 0..32 {
-			let [dueling, double, huber, weighted, masked] = [1, 2, 4, 8, 16].map(|bit| switches & bit != 0);
+		for switches in 0..64 {
+			let [dueling, double, huber, weighted, masked, wide] = [1, 2, 4, 8, 16, 32].map(|bit| switches & bit != 0);
+			let objective = Objective { double, huber, gap: if wide { 0.75 } else { 0.0 } };
 			let hidden = if switches % 3 == 0 { vec![24] } else { vec![24, 17, 9] };
 			let layout = Layout::new(&Shape { observation: 4, actions: 3, hidden, dueling });
 			let mut network = || {
@@ -358,16 +397,18 @@ mod tests {
 				Network::new(layout.clone(), &weights, Device::Cpu).expect("a network")
 			};
 			let (online, target) = (network(), network());
-			let mut gradient = Gradient::new(&layout, 32, (double, huber), masked, Device::Cpu).expect("memory");
+			let mut gradient = Gradient::new(&layout, 32, objective, masked, Device::Cpu).expect("memory");
 			// Twice, since the memory is used again.
 			for _ in 0..2 {
 				let numbers: Vec<f32> = (0..32)
 					.flat_map(|_| {
 						let mut row: Vec<f32> = (0..8).map(|_| rng.gen_range(-2.0..2.0)).collect();
-						row.extend([rng.gen_range(0..3) as f32, rng.gen_range(-3.0..3.0), rng.gen_range(0.0..1.0)]);
+						let action = rng.gen_range(0..3);
+						row.extend([action as f32, rng.gen_range(-3.0..3.0), rng.gen_range(0.0..1.0)]);
 						if masked {
-							let allowed = rng.gen_range(0..3);
-							row.extend((0..3).map(|at| if at == allowed || rng.gen() { 0.0 } else { FORBIDDEN }));
+							for allowed in [rng.gen_range(0..3), action] {
+								row.extend((0..3).map(|at| if at == allowed || rng.gen() { 0.0 } else { FORBIDDEN }));
+							}
 						}
 						row
 					})
@@ -377,7 +418,7 @@ mod tests {
 					|| Tensor::from_slice(&(1..=32).map(|i| i as f32 / 32.0).collect::<Vec<_>>()).view((32, 1));
 				let weights = weighted.then(weights);
 				let (loss, expected) =
-					expected(&layout, online.flat(), &target, &rows, (double, huber, masked), weights.as_ref());
+					expected(&layout, online.flat(), &target, &rows, (objective, masked), weights.as_ref());
 				gradient.rows().shallow_clone().copy_(&rows);
 				gradient.compute(&online, &target, weights).expect("a gradient");
 				let found = Vec::<f32>::try_from(gradient.flat()).expect("numbers");
@@ -395,7 +436,7 @@ mod tests {
 	#[test]
 	fn a_long_gradient_should_be_shrunk_and_a_short_one_left_alone() {
 		let layout = Layout::new(&Shape { observation: 1, actions: 1, hidden: vec![1], dueling: false });
-		let mut gradient = Gradient::new(&layout, 1, (false, true), false, Device::Cpu).expect("memory");
+		let mut gradient = Gradient::new(&layout, 1, Objective::default(), false, Device::Cpu).expect("memory");
 		gradient.flat.copy_(&Tensor::from_slice(&[3.0f32, 0.0, -4.0, 0.0]));
 		gradient.clip(10.0).expect("it is short");
 		assert_eq!(Vec::<f32>::try_from(gradient.flat()).expect("numbers"), [3.0, 0.0, -4.0, 0.0]);

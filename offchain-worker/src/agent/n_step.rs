@@ -17,6 +17,9 @@ pub struct Experience {
 	pub next_observation: Vec<i16>,
 	/// Whether the episode ended there for good.
 	pub terminated: bool,
+	/// The actions that were allowed, bit by bit.
+	#[serde(default = "every_action")]
+	pub mask: u32,
 	/// The actions that are allowed then, bit by bit.
 	#[serde(default = "every_action")]
 	pub next_mask: u32,
@@ -103,6 +106,7 @@ mod tests {
 			reward,
 			next_observation: vec![from + 1],
 			terminated,
+			mask: 3,
 			next_mask: 3,
 		}
 	}

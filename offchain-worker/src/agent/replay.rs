@@ -1,7 +1,7 @@
 //! The replay buffer: one preallocated tensor on the device, a row per transition.
 //!
 //! A row is `observation | next observation | action | return | discount`, and where actions may be forbidden a penalty for
-//! each of them at the next observation (0 or [`FORBIDDEN`]), so that storing is one copy and drawing a
+//! each of them at the next observation (0 or [`FORBIDDEN`]) and at the first, so that storing is one copy and drawing a
 //! minibatch is one gather. New transitions wait in plain memory until the next draw and are stored together.
 
 use super::{
@@ -24,7 +24,7 @@ pub struct Rows {
 
 impl Rows {
 	/// Rows whose observations are multiplied with `scales`, entry by entry, and that tell which of `masked` actions are
-	/// forbidden afterwards.
+	/// forbidden afterwards and before.
 	pub fn new(scales: Vec<f32>, masked: usize) -> Self {
 		Self { scales, masked }
 	}
@@ -36,7 +36,7 @@ impl Rows {
 
 	/// Numbers of a row.
 	pub fn width(&self) -> usize {
-		2 * self.scales.len() + 3 + self.masked
+		2 * self.scales.len() + 3 + 2 * self.masked
 	}
 
 	/// Adds a row for a transition with a summed return.
@@ -45,7 +45,9 @@ impl Rows {
 			out.extend(observation.iter().zip(&self.scales).map(|(x, scale)| f32::from(*x) * scale));
 		}
 		out.extend_from_slice(&[f32::from(from.action), reward, discount]);
-		out.extend((0..self.masked).map(|action| if mask >> action & 1 == 1 { 0.0 } else { FORBIDDEN }));
+		for mask in [mask, from.mask] {
+			out.extend((0..self.masked).map(|action| if mask >> action & 1 == 1 { 0.0 } else { FORBIDDEN }));
+		}
 	}
 }
 
@@ -236,6 +238,7 @@ mod tests {
 			reward,
 			next_observation: vec![from + 1],
 			terminated,
+			mask: 3,
 			next_mask: 3,
 		}
 	}
@@ -279,11 +282,11 @@ mod tests {
 	}
 
 	#[test]
-	fn a_row_should_tell_which_actions_are_forbidden_afterwards() {
+	fn a_row_should_tell_which_actions_are_forbidden() {
 		let rows = Rows::new(vec![0.5], 3);
 		let mut out = Vec::new();
 		rows.write(&mut out, &step(4, 0.0, false), 7.0, (&[6], 0b101), 0.25);
-		assert_eq!(out, [2.0, 3.0, 1.0, 7.0, 0.25, 0.0, FORBIDDEN, 0.0]);
+		assert_eq!(out, [2.0, 3.0, 1.0, 7.0, 0.25, 0.0, FORBIDDEN, 0.0, 0.0, 0.0, FORBIDDEN]);
 		assert_eq!(rows.width(), out.len());
 	}
 

@@ -42,24 +42,23 @@ pub struct View {
 #[derive(Clone, Copy, Debug)]
 pub struct Earned {
 	scale: f64,
-	shaping: f64,
+	gathered: Option<f64>,
 	gamma: f64,
 }
 
 impl Earned {
 	/// As these settings say.
 	pub fn of(config: &DqnConfig) -> Self {
-		Self { scale: config.reward_scale, shaping: config.shaping, gamma: config.gamma }
+		Self { scale: config.reward_scale, gathered: config.gathered, gamma: config.gamma }
 	}
 
 	fn reward(&self, world: World, outcome: Outcome, before: &[i16], after: &[i16]) -> f64 {
 		let reward = outcome.reward.to_f64();
-		if self.shaping == 0.0 {
-			return reward;
-		}
-		// Nothing is worth anything after the end.
-		let rest = if outcome.terminated { 0.0 } else { self.gamma * world.potential(after) };
-		reward + self.shaping * (rest - world.potential(before))
+		let Some(weight) = self.gathered else { return reward };
+		let outstanding = |observation| world.outstanding(observation);
+		let rest = if outcome.terminated { 0.0 } else { outstanding(after) };
+		// What was gathered leaves the reward, and comes back as the difference of a potential.
+		reward - (outstanding(before) - rest) + weight * (outstanding(before) - self.gamma * rest)
 	}
 }
 
@@ -112,13 +111,14 @@ impl Course {
 
 	/// What an agent learns from the step that it took with `action`.
 	pub fn experience(&self, agent: usize, action: u8, outcome: Outcome, earned: Earned) -> Experience {
-		let View { observation, next, next_mask, .. } = &self.views[agent];
+		let View { observation, mask, next, next_mask } = &self.views[agent];
 		Experience {
 			observation: observation.clone(),
 			action,
 			reward: (earned.reward(self.world, outcome, observation, next) * earned.scale) as f32,
 			next_observation: next.clone(),
 			terminated: outcome.terminated,
+			mask: *mask,
 			next_mask: *next_mask,
 		}
 	}
@@ -215,5 +215,73 @@ impl Simulation {
 			agent.end_episode()?;
 		}
 		course.proceed(ended)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::agent::evaluate::{evaluate, evaluation_seeds, mean};
+	use praxis_environment::TaskEnvironment;
+	use tch::Device;
+
+	#[test]
+	fn gathered_rewards_should_be_a_potential_that_sums_to_the_same_at_any_pace() {
+		let world: World = "MazeCleaning-v0(4x4,1)".parse().expect("a world");
+		let discounted = |weight: Option<f64>, seed: u64| {
+			let gamma = 0.9;
+			let earned = Earned { scale: 1.0, gathered: weight, gamma };
+			let mut course = Course::new(world, Seed::from_number(3), 0).expect("a course");
+			let start = world.outstanding(&course.views[0].observation);
+			let (mut sum, mut steps, mut draws) = (0.0, 0, seed);
+			loop {
+				let mask = course.views[0].mask;
+				draws = draws.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+				let nth = (draws >> 33) as u32 % mask.count_ones();
+				let action = (0..4_u8).filter(|action| mask >> action & 1 == 1).nth(nth as usize).expect("an action");
+				let (outcome, ended) = course.step(&[action]).expect("a step");
+				sum += f64::from(course.experience(0, action, outcome, earned).reward) * f64::powi(gamma, steps);
+				steps += 1;
+				if outcome.terminated {
+					// What is left of the rewards: the costs of the steps, and the bonus at the end.
+					let costs = -0.25 * (1.0 - gamma.powi(steps)) / (1.0 - gamma) + 5.0 * gamma.powi(steps - 1);
+					return Some(sum - costs - weight.unwrap_or(1.0) * start);
+				}
+				if ended {
+					return None;
+				}
+			}
+		};
+		let finished = |weight: Option<f64>| (0..60).filter_map(move |seed| discounted(weight, seed));
+		for weight in [0.0, 0.5, 1.0] {
+			assert!(finished(Some(weight)).count() > 3);
+			assert!(finished(Some(weight)).all(|rest| rest.abs() < 1e-3), "{weight}");
+		}
+		assert!(finished(None).all(|rest| rest < -1.0), "the discount counts the cells");
+	}
+
+	#[test]
+	fn shipped_settings_should_learn_every_teams_environment_when_it_is_small() {
+		tch::set_num_threads(1);
+		for (name, steps) in [
+			("MazeCleaning-v0(4x4,1)", 8_000),
+			("TargetLocalization-v0(1,0)", 12_000),
+			("FleetCoordination-v0(5x5,2)", 8_000),
+		] {
+			let task: TaskEnvironment = name.parse().expect("a task");
+			let config = DqnConfig { epsilon_decay: steps / 2, ..DqnConfig::for_environment(task) };
+			let mut agent = Dqn::new(task, config, Device::Cpu).expect("an agent");
+			let mut simulation = Simulation::new(task, 1, 0).expect("a simulation");
+			while agent.steps() < steps {
+				simulation.step(&mut agent).expect("a step");
+				let (every, times) = (agent.config().train_every, agent.config().gradient_steps);
+				if agent.steps().is_multiple_of(every) && agent.learn(times).expect("it learns") {
+					agent.refresh().expect("a refresh");
+				}
+			}
+			let found = mean(&evaluate(&agent, task, &evaluation_seeds(40)).expect("returns"));
+			let (random, best) = (task.random_score().to_f64(), task.max_return().to_f64());
+			assert!(found > random + 0.3 * (best - random), "{name}: {found}, at random {random}, at most {best}");
+		}
 	}
 }

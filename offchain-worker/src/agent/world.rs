@@ -55,18 +55,12 @@ impl World {
 		u32::MAX >> (32 - self.actions().clamp(1, 32))
 	}
 
-	/// What an agent's situation is worth by a simple measure of its observation: minus the distance to the nearest dirty
-	/// cell in MazeCleaning, 0 elsewhere. Its differences may be added to rewards and leave the best policy the best
-	/// (potential-based shaping: Ng, Harada and Russell 1999).
-	pub fn potential(&self, observation: &[i16]) -> f64 {
-		let Self::Team(TaskEnvironment::MazeCleaning { .. }) = self else { return 0.0 };
-		// The second of the five entries of each move is 1 / distance.
-		let closeness = observation.chunks(5).take(4).filter_map(|way| way.get(1)).max().copied().unwrap_or(0);
-		if closeness > 0 {
-			-f64::from(teams::ONE) / f64::from(closeness)
-		} else {
-			0.0
-		}
+	/// Rewards that are still to be gathered, whenever that is: the dirty cells in MazeCleaning, nothing elsewhere.
+	pub fn outstanding(&self, observation: &[i16]) -> f64 {
+		let Self::Team(TaskEnvironment::MazeCleaning { width, height, .. }) = self else { return 0.0 };
+		// The last entry but one is their share of all cells.
+		let share = observation.iter().rev().nth(1).copied().unwrap_or(0);
+		(f64::from(share) * f64::from(*width) * f64::from(*height) / f64::from(teams::ONE)).round()
 	}
 
 	/// Steps of an episode at most.
@@ -253,19 +247,23 @@ mod tests {
 	}
 
 	#[test]
-	fn potential_should_fall_with_the_distance_to_the_dirt() {
-		let world: World = "MazeCleaning-v0(6x6,1)".parse().expect("a world");
+	fn outstanding_should_be_the_cells_that_are_still_dirty() {
+		let world: World = "MazeCleaning-v0(7x5,2)".parse().expect("a world");
 		let mut episode = Episode::start(world, &Seed::from_number(4));
 		let mut observation = vec![0; world.observation()];
 		episode.observe(0, &mut observation).expect("an observation");
-		assert_eq!(world.potential(&observation), -1.0, "all cells beside the first are dirty");
-		let mut found = std::collections::BTreeSet::new();
+		let mut dirty = 33.0;
+		assert_eq!(world.outstanding(&observation), dirty);
 		for _ in 0..30 {
-			let mask = episode.observe(0, &mut observation).expect("an observation");
-			found.insert(-world.potential(&observation) as u32);
-			episode.step(&[mask.trailing_zeros() as u8]).expect("a step");
+			let actions = [0, 1].map(|agent| {
+				let mask = episode.observe(agent, &mut observation).expect("an observation");
+				mask.trailing_zeros() as u8
+			});
+			dirty -= episode.step(&actions).expect("a step").reward.to_f64() + 0.25;
+			episode.observe(1, &mut observation).expect("an observation");
+			assert_eq!(world.outstanding(&observation), dirty);
 		}
-		assert!(found.len() > 1 && found.iter().all(|distance| (1..36).contains(distance)), "{found:?}");
-		assert_eq!(World::Single(EnvironmentId::CartPole).potential(&[1; 4]), 0.0);
+		assert!((1.0..33.0).contains(&dirty), "{dirty}");
+		assert_eq!(World::Single(EnvironmentId::CartPole).outstanding(&[1; 4]), 0.0);
 	}
 }

@@ -69,9 +69,13 @@ pub struct Switches {
 	/// What rewards are multiplied with before learning.
 	#[arg(long)]
 	pub reward_scale: Option<f64>,
-	/// What the change of the distance to what is sought counts beside the reward (MazeCleaning); 0 leaves it out.
+	/// The weight of rewards whose sum is the same however an episode goes (MazeCleaning's cleaned cells), which the
+	/// discount then leaves out.
 	#[arg(long)]
-	pub shaping: Option<f64>,
+	pub gathered: Option<f64>,
+	/// Advantage learning: widens what bad actions are behind the best by 1 / (1 - gap); 0 does not.
+	#[arg(long)]
+	pub gap: Option<f64>,
 }
 
 impl Switches {
@@ -106,8 +110,9 @@ impl Switches {
 			priority_exponent,
 			priority_correction,
 			reward_scale,
-			shaping
+			gap
 		);
+		config.gathered = self.gathered.or(config.gathered);
 	}
 
 	/// The settings of a new agent.

@@ -1,36 +1,55 @@
 //! Prints what random agents and the heuristics reach: what `src/scores.rs` states.
 //!
-//! `cargo run -p praxis-environment --example scores [EPISODES]`, 1,000 episodes if not given.
+//! `cargo run -p praxis-environment --example scores [EPISODES]`, 1,000 episodes if not given. With `--json EPISODES NAME` the
+//! means of one environment as JSON, with the heuristic's standard error.
 
 use praxis_environment::{
 	teams::heuristic::{self, RandomAgents},
 	Episode, Seed, TaskEnvironment,
 };
 
-fn mean(task: &TaskEnvironment, episodes: u64, rule: &mut dyn FnMut(&Episode, u32) -> u8) -> f64 {
-	let mut sum = 0.0;
+/// The mean return and its standard error.
+fn mean(task: &TaskEnvironment, episodes: u64, rule: &mut dyn FnMut(&Episode, u32) -> u8) -> (f64, f64) {
+	let (mut sum, mut squares) = (0.0, 0.0);
 	for number in 0..episodes {
 		let mut episode = Episode::start(task, &Seed::from_number(number));
+		let mut score = 0.0;
 		while !episode.is_over() {
 			let actions: Vec<u8> = (0..episode.agents()).map(|agent| rule(&episode, agent)).collect();
 			match episode.step(&actions) {
-				Ok(outcome) => sum += outcome.reward.to_f64(),
+				Ok(outcome) => score += outcome.reward.to_f64(),
 				Err(error) => panic!("{task}: {error}"),
 			}
 		}
+		sum += score;
+		squares += score * score;
 	}
-	sum / episodes as f64
+	let count = episodes as f64;
+	let mean = sum / count;
+	(mean, ((squares / count - mean * mean).max(0.0) / count).sqrt())
+}
+
+fn rules(task: &TaskEnvironment, episodes: u64) -> [(f64, f64); 2] {
+	let mut random = RandomAgents::new(&Seed::from_number(u64::MAX));
+	let chance = mean(task, episodes, &mut |episode, agent| random.act(episode, agent));
+	[chance, mean(task, episodes, &mut heuristic::act)]
 }
 
 fn measure(task: &TaskEnvironment, episodes: u64) -> (i64, i64) {
-	let mut random = RandomAgents::new(&Seed::from_number(u64::MAX));
-	let hundredths = |mean: f64| (mean * 100.0).floor() as i64;
-	let chance = mean(task, episodes, &mut |episode, agent| random.act(episode, agent));
-	(hundredths(chance), hundredths(mean(task, episodes, &mut heuristic::act)))
+	let [random, heuristic] = rules(task, episodes).map(|(mean, _)| (mean * 100.0).floor() as i64);
+	(random, heuristic)
 }
 
 fn main() {
-	let episodes = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(1_000);
+	let arguments: Vec<String> = std::env::args().skip(1).collect();
+	let count = |text: Option<&String>| text.and_then(|count| count.parse().ok()).unwrap_or(1_000);
+	if let [json, episodes, name] = &arguments[..] {
+		let task: TaskEnvironment = name.parse().unwrap_or_else(|error| panic!("{json} {name}: {error}"));
+		let [(random, _), (heuristic, error)] = rules(&task, count(Some(episodes)));
+		println!("{{\"random\": {random}, \"heuristic\": {heuristic}, \"heuristic_error\": {error}}}");
+		return;
+	}
+	let episodes = count(arguments.first());
 	println!("hundredths of (random, heuristic) over {episodes} episodes");
 	for task in &TaskEnvironment::ALL[..4] {
 		println!("{task}: {:?}", measure(task, episodes));

@@ -40,7 +40,7 @@ pub struct Options {
 }
 
 /// The mean greedy returns of a run by step, from its metrics.
-fn curve(run: &Value) -> Result<Vec<(u64, f64)>> {
+pub(super) fn curve(run: &Value) -> Result<Vec<(u64, f64)>> {
 	let path = PathBuf::from(run["metrics"].as_str().unwrap_or_default());
 	let text = fs::read_to_string(&path).map_err(io_error("read", &path))?;
 	let point = |line: &str| {
@@ -52,7 +52,7 @@ fn curve(run: &Value) -> Result<Vec<(u64, f64)>> {
 }
 
 /// The middle of several curves and the band from the least but one tenth to the greatest but one tenth.
-fn band(curves: &[Vec<(u64, f64)>]) -> Vec<(f64, f64, f64, f64)> {
+pub(super) fn band(curves: &[Vec<(u64, f64)>]) -> Vec<(f64, f64, f64, f64)> {
 	let Some(first) = curves.first() else { return Vec::new() };
 	let at = |step: u64| -> Vec<f64> {
 		let mut returns: Vec<f64> =

@@ -14,6 +14,7 @@ mod report;
 mod runs;
 mod scaling;
 mod selection;
+mod teams;
 
 use crate::{
 	process::{self, Result},
@@ -46,6 +47,8 @@ enum Bench {
 	Scaling(scaling::Options),
 	/// Does the choice of workers help? A simulated market on the chain's own pallets.
 	Selection(selection::Options),
+	/// What the shipped settings learn in the environments of teams, beside random agents and heuristics.
+	Teams(teams::Options),
 }
 
 /// Runs the command.
@@ -58,6 +61,7 @@ pub fn run(options: &Options) -> Result {
 		Bench::Learning(options) => learning::run(options),
 		Bench::Scaling(options) => scaling::run(options),
 		Bench::Selection(options) => selection::run(options),
+		Bench::Teams(options) => teams::run(options),
 	}
 }
 

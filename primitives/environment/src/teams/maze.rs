@@ -7,12 +7,17 @@
 //!
 //! # Observation
 //!
-//! 64 entries. For each of the four moves five: whether it leads to the nearest dirty cell; 1/distance to the nearest dirty
-//! cell that is reached by it without coming back through the own cell; the number of dirty cells that are reached so, as a share of all cells, and
-//! 1/that number; 1/distance to the nearest other agent by that way. Then 20 cells around (5 by 5 without its corners and
-//! its middle, row by row): 1 dirty, 0 clean, -1 outside. Then the 20 further passages of the 3 by 3 cells around: along the
-//! three rows from the west, then along the three columns from the north; 1 open, else 0. Then the last move's x and y, the share
-//! of cells that are dirty, and the agent's number / 4.
+//! 72 entries. For each of the four moves twelve, all of what is reached by it without coming back through the own cell:
+//! - whether it leads to the nearest dirty cell; 1/distance to the nearest dirty cell; the dirty cells, as a share of all cells;
+//! - 1/distance to the nearest other agent;
+//! - whether the dirty cells that hang together with the nearest ones are the fewest among the moves that lead to the nearest;
+//!   1/their number;
+//! - of the own territory, which is the cells that the agent comes to before any other: whether the move leads to the nearest
+//!   dirty cell in it; 1/distance to that; the dirty cells in it, as a share of all cells; the cells of shortest ways to all
+//!   of them, as a share of half of all cells; whether the farthest of them lies there, and its distance / (width + height).
+//!
+//! Then 20 cells around (5 by 5 without its corners and its middle, row by row): 1 dirty, 0 clean, -1 outside. Then the last
+//! move's x and y, the share of cells that are dirty, and the agent's number / 4.
 
 use super::{
 	cells::{all, contains, count, insert, nth_of, remove, within, Cell, Cells, Flood, MOVES, ROWS},
@@ -110,6 +115,17 @@ impl MazeCleaning {
 		}
 	}
 
+	/// The cells that are entered from these by one move.
+	fn shifted(&self, cells: &Cells, action: usize) -> Cells {
+		core::array::from_fn(|y| match action {
+			0 => cells.get(y + 1).map_or(0, |below| below & self.south[y]),
+			1 => (cells[y] & self.east[y]) << 1,
+			2 if y > 0 => cells[y - 1] & self.south[y - 1],
+			3 => cells[y] >> 1 & self.east[y],
+			_ => 0,
+		})
+	}
+
 	/// The cells that can be entered from these.
 	pub(crate) fn neighbours(&self, cells: &Cells) -> Cells {
 		core::array::from_fn(|y| {
@@ -124,36 +140,100 @@ impl MazeCleaning {
 		self.places.get(agent).copied().unwrap_or_default()
 	}
 
-	/// What lies behind a move that is open: distance to the nearest dirty cell and to the nearest other agent, and the
-	/// number of dirty cells, all without coming back through `from`.
-	fn behind(&self, from: Cell, to: Cell, others: &Cells) -> (Option<u32>, Option<u32>, u32) {
+	/// The cells that an agent comes to before any other one; of several as near as each other, the one with the lowest
+	/// number.
+	fn territory(&self, agent: usize) -> Cells {
+		let mut fronts: [Cells; ROOM] = core::array::from_fn(|number| self.place(number).alone());
+		let (mut own, mut taken) = (self.place(agent).alone(), [0; ROWS]);
+		self.places().iter().for_each(|place| insert(&mut taken, *place));
+		let mut any = true;
+		while any {
+			any = false;
+			for (number, front) in fronts.iter_mut().enumerate().take(self.agents()) {
+				let entered = self.neighbours(front);
+				*front = core::array::from_fn(|y| entered[y] & !taken[y]);
+				for y in 0..ROWS {
+					taken[y] |= front[y];
+					own[y] |= if number == agent { front[y] } else { 0 };
+					any |= front[y] != 0;
+				}
+			}
+		}
+		own
+	}
+
+	/// What lies behind a move that is open, all without coming back through `from`.
+	fn behind(&self, from: Cell, to: Cell, others: &Cells, own: &Cells) -> Way {
+		let around = |cells: &Cells| {
+			let mut next = self.neighbours(cells);
+			remove(&mut next, from);
+			next
+		};
+		let both = |a: &Cells, b: &Cells| -> Cells { core::array::from_fn(|y| a[y] & b[y]) };
 		let mut flood = Flood::new(to.alone());
-		let (mut dirty, mut other) = (None, None);
+		let (mut way, mut fronts) = (Way::default(), Vec::new());
 		loop {
-			let meets = |cells: &Cells| flood.front.iter().zip(cells).any(|(front, cells)| front & cells != 0);
-			if dirty.is_none() && meets(&self.dirty) {
-				dirty = Some(flood.distance + 1);
+			let distance = |cells: &Cells| (*cells != [0; ROWS]).then_some(flood.distance + 1);
+			let dirty = both(&flood.front, &self.dirty);
+			let mine = both(&dirty, own);
+			if way.dirty.is_none() && dirty != [0; ROWS] {
+				let mut patch = Flood::new(dirty);
+				while patch.next(|front| both(&around(front), &self.dirty)) {}
+				(way.dirty, way.patch) = (distance(&dirty), count(&patch.reached));
 			}
-			if other.is_none() && meets(others) {
-				other = Some(flood.distance + 1);
-			}
-			let more = flood.next(|front| {
-				let mut next = self.neighbours(front);
-				remove(&mut next, from);
-				next
-			});
-			if !more {
+			way.other = way.other.or(distance(&both(&flood.front, others)));
+			way.nearest = way.nearest.or(distance(&mine));
+			way.farthest = distance(&mine).unwrap_or(way.farthest);
+			way.found += count(&dirty);
+			way.own += count(&mine);
+			fronts.push((flood.front, mine));
+			if !flood.next(around) {
 				break;
 			}
 		}
-		let found = core::array::from_fn(|y| flood.reached[y] & self.dirty[y]);
-		(dirty, other, count(&found))
+		// From the farthest cells back: each lets one cell of the front before it lead to it.
+		let mut led = [0; ROWS];
+		for (front, mine) in fronts.iter().rev() {
+			let mut left = led;
+			led = *mine;
+			for action in 0..MOVES.len() {
+				let ends = both(&self.shifted(front, action), &left);
+				let starts = self.shifted(&ends, (action + 2) % MOVES.len());
+				for y in 0..ROWS {
+					left[y] &= !ends[y];
+					led[y] |= starts[y];
+				}
+			}
+			way.walk += count(&led);
+		}
+		way
 	}
+}
+
+/// What lies behind a move.
+#[derive(Clone, Copy, Default)]
+struct Way {
+	/// Distance to the nearest dirty cell.
+	dirty: Option<u32>,
+	/// Dirty cells.
+	found: u32,
+	/// Distance to the nearest other agent.
+	other: Option<u32>,
+	/// Dirty cells that hang together with the nearest ones.
+	patch: u32,
+	/// Dirty cells of the own territory.
+	own: u32,
+	/// Distance to the nearest of these.
+	nearest: Option<u32>,
+	/// Distance to the farthest of these, 0 if there is none.
+	farthest: u32,
+	/// Cells of shortest ways to all of these, branching as late as they can.
+	walk: u32,
 }
 
 impl Team for MazeCleaning {
 	const ACTIONS: u32 = 4;
-	const OBSERVATION: usize = 64;
+	const OBSERVATION: usize = 72;
 
 	fn agents(&self) -> usize {
 		usize::from(self.agents).clamp(1, ROOM)
@@ -183,26 +263,36 @@ impl Team for MazeCleaning {
 		for (_, other) in self.places().iter().enumerate().filter(|(number, _)| *number != agent) {
 			insert(&mut others, *other);
 		}
+		let own = self.territory(agent);
 		let ways: [_; MOVES.len()] = core::array::from_fn(|action| {
 			let beyond = place.offset(MOVES[action], self.size).filter(|_| self.open(place, action));
-			beyond.map_or((None, None, 0), |to| self.behind(place, to, &others))
+			beyond.map_or(Way::default(), |to| self.behind(place, to, &others, &own))
 		});
-		let nearest = ways.iter().filter_map(|(dirty, _, _)| *dirty).min();
-		for (dirty, other, found) in ways {
-			entries.flag(dirty.is_some() && dirty == nearest);
-			entries.closeness(dirty);
-			entries.share(found.into(), cells);
-			entries.share((found > 0).into(), found.into());
-			entries.closeness(other);
+		let nearest = ways.iter().filter_map(|way| way.dirty).min();
+		let nearest_own = ways.iter().filter_map(|way| way.nearest).min();
+		let smallest = ways.iter().filter(|way| way.dirty == nearest).map(|way| way.patch).min();
+		let farthest = ways.iter().map(|way| way.farthest).max();
+		let across = i64::from(self.size.0) + i64::from(self.size.1);
+		for way in ways {
+			let leads = way.dirty.is_some() && way.dirty == nearest;
+			entries.flag(leads);
+			entries.closeness(way.dirty);
+			entries.share(way.found.into(), cells);
+			entries.closeness(way.other);
+			entries.flag(leads && Some(way.patch) == smallest);
+			entries.share((way.patch > 0).into(), way.patch.into());
+			entries.flag(way.nearest.is_some() && way.nearest == nearest_own);
+			entries.closeness(way.nearest);
+			entries.share(way.own.into(), cells);
+			entries.share(2 * i64::from(way.walk), cells);
+			entries.flag(way.own > 0 && Some(way.farthest) == farthest);
+			entries.share(way.farthest.into(), across);
 		}
 		for (dx, dy) in window() {
 			match place.offset((dx, dy), self.size) {
 				None => entries.share(-1, 1),
 				Some(cell) => entries.flag(contains(&self.dirty, cell)),
 			}
-		}
-		for (offset, action) in passages() {
-			entries.flag(place.offset(offset, self.size).is_some_and(|cell| self.open(cell, action)));
 		}
 		let (dx, dy) =
 			MOVES.get(usize::from(self.moved.get(agent).copied().unwrap_or(NONE))).copied().unwrap_or((0, 0));
@@ -255,26 +345,6 @@ impl Team for MazeCleaning {
 fn window() -> impl Iterator<Item = (i8, i8)> {
 	let all = (-2..=2).flat_map(|dy| (-2..=2).map(move |dx| (dx, dy)));
 	all.filter(|(dx, dy): &(i8, i8)| dx.abs() + dy.abs() < 4 && (*dx, *dy) != (0, 0))
-}
-
-/// The passages of the 3 by 3 cells around but for the middle's own, each by a cell and the move that leaves it there.
-fn passages() -> impl Iterator<Item = ((i8, i8), usize)> {
-	/// The four passages along a row or a column: a cell's place in it, and the move.
-	const ALONG_ROW: [(i8, usize); 4] = [(-1, 3), (-1, 1), (0, 1), (1, 1)];
-	const ALONG_COLUMN: [(i8, usize); 4] = [(-1, 0), (-1, 2), (0, 2), (1, 2)];
-	fn lines(along: [(i8, usize); 4]) -> impl Iterator<Item = (i8, i8, usize)> {
-		let line = move |across: i8| {
-			let own = move |nth: usize| across == 0 && (1..=2).contains(&nth);
-			along
-				.into_iter()
-				.enumerate()
-				.filter(move |(nth, _)| !own(*nth))
-				.map(move |(_, (at, act))| (at, across, act))
-		};
-		(-1..=1).flat_map(line)
-	}
-	let rows = lines(ALONG_ROW).map(|(dx, dy, action)| ((dx, dy), action));
-	rows.chain(lines(ALONG_COLUMN).map(|(dy, dx, action)| ((dx, dy), action)))
 }
 
 /// The passages of a maze: the cells that are open to their east, and to their south.

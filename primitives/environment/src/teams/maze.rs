@@ -115,17 +115,6 @@ impl MazeCleaning {
 		}
 	}
 
-	/// The cells that are entered from these by one move.
-	fn shifted(&self, cells: &Cells, action: usize) -> Cells {
-		core::array::from_fn(|y| match action {
-			0 => cells.get(y + 1).map_or(0, |below| below & self.south[y]),
-			1 => (cells[y] & self.east[y]) << 1,
-			2 if y > 0 => cells[y - 1] & self.south[y - 1],
-			3 => cells[y] >> 1 & self.east[y],
-			_ => 0,
-		})
-	}
-
 	/// The cells that can be entered from these.
 	pub(crate) fn neighbours(&self, cells: &Cells) -> Cells {
 		core::array::from_fn(|y| {
@@ -171,7 +160,7 @@ impl MazeCleaning {
 		};
 		let both = |a: &Cells, b: &Cells| -> Cells { core::array::from_fn(|y| a[y] & b[y]) };
 		let mut flood = Flood::new(to.alone());
-		let (mut way, mut fronts) = (Way::default(), Vec::new());
+		let (mut way, mut fronts) = (Way::default(), Vec::with_capacity(64));
 		loop {
 			let distance = |cells: &Cells| (*cells != [0; ROWS]).then_some(flood.distance + 1);
 			let dirty = both(&flood.front, &self.dirty);
@@ -191,22 +180,39 @@ impl MazeCleaning {
 				break;
 			}
 		}
-		// From the farthest cells back: each lets one cell of the front before it lead to it.
-		let mut led = [0; ROWS];
-		for (front, mine) in fronts.iter().rev() {
-			let mut left = led;
-			led = *mine;
-			for action in 0..MOVES.len() {
-				let ends = both(&self.shifted(front, action), &left);
-				let starts = self.shifted(&ends, (action + 2) % MOVES.len());
-				for y in 0..ROWS {
-					left[y] &= !ends[y];
-					led[y] |= starts[y];
-				}
-			}
-			way.walk += count(&led);
-		}
+		way.walk = self.walk(&fronts);
 		way
+	}
+
+	/// The cells of shortest ways to those that are wanted, of the fronts of a flood with what is wanted in each.
+	fn walk(&self, fronts: &[(Cells, Cells)]) -> u32 {
+		let mut walk = 0;
+		let mut led = [0; ROWS];
+		// From the farthest back: to each one cell of the front before it leads, by the first of north, east, south, west.
+		for (front, wanted) in fronts.iter().rev() {
+			let mut left = core::mem::replace(&mut led, *wanted);
+			for y in 0..ROWS - 1 {
+				let north = front[y + 1] & self.south[y] & left[y];
+				left[y] &= !north;
+				led[y + 1] |= north;
+			}
+			for y in 0..ROWS {
+				let east = (front[y] & self.east[y]) << 1 & left[y];
+				left[y] &= !east;
+				led[y] |= east >> 1;
+			}
+			for y in 1..ROWS {
+				let south = front[y - 1] & self.south[y - 1] & left[y];
+				left[y] &= !south;
+				led[y - 1] |= south;
+			}
+			for y in 0..ROWS {
+				let west = front[y] >> 1 & self.east[y] & left[y];
+				led[y] |= west << 1;
+			}
+			walk += count(&led);
+		}
+		walk
 	}
 }
 
@@ -384,4 +390,61 @@ fn dig(size: (u8, u8), draws: &mut Draws) -> (Cells, Cells) {
 		}
 	}
 	(east, south)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::teams::heuristic::nearest_dirty;
+
+	/// Mazes of some sizes and teams, in the middle of an episode.
+	fn mazes() -> impl Iterator<Item = MazeCleaning> {
+		(0..60_u64).map(|number| {
+			let (size, agents) = ((3 + (number % 14) as u8, 16 - (number % 9) as u8), 1 + (number % 4) as u8);
+			let mut maze = MazeCleaning::start(size, agents, &Seed::from_number(number));
+			for _ in 0..number {
+				let actions: Vec<u8> = (0..maze.agents()).map(|agent| nearest_dirty(&maze, agent)).collect();
+				if !maze.is_done() {
+					maze.advance(&actions);
+				}
+			}
+			maze
+		})
+	}
+
+	#[test]
+	fn territories_should_part_the_maze() {
+		for maze in mazes() {
+			let mut parted = [0; ROWS];
+			let mut cells = 0;
+			for agent in 0..maze.agents() {
+				let own = maze.territory(agent);
+				cells += count(&own);
+				(0..ROWS).for_each(|y| parted[y] |= own[y]);
+			}
+			// Agents in one cell share it.
+			let shared =
+				(0..maze.agents()).filter(|agent| maze.places()[..*agent].contains(&maze.place(*agent))).count();
+			assert_eq!(parted, all(maze.size));
+			assert_eq!(cells, count(&parted) + shared as u32);
+		}
+	}
+
+	#[test]
+	fn the_walk_behind_a_move_should_lead_to_all_that_is_wanted() {
+		let mut walks = 0;
+		for maze in mazes() {
+			let (place, everything) = (maze.place(0), all(maze.size));
+			for (action, way) in MOVES.into_iter().enumerate().filter(|(action, _)| maze.open(place, *action)) {
+				let to = place.offset(way, maze.size).expect("it is open");
+				let way = maze.behind(place, to, &[0; ROWS], &everything);
+				assert_eq!((way.own, way.nearest), (way.found, way.dirty), "all is its own");
+				assert!(way.walk >= way.own.max(way.farthest) && way.walk <= count(&everything));
+				assert_eq!(way.walk == 0, way.own == 0);
+				assert!(way.patch <= way.found && way.nearest.unwrap_or(0) <= way.farthest);
+				walks += way.walk;
+			}
+		}
+		assert!(walks > 1_000, "{walks}");
+	}
 }

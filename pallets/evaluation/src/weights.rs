@@ -71,7 +71,7 @@ macro_rules! weights {
 			Weight::from_parts(20_000_000, 0).saturating_mul(n.into())
 		}
 		fn steps_maze_cleaning(n: u32) -> Weight {
-			Weight::from_parts(20_000_000, 0).saturating_mul(n.into())
+			Weight::from_parts(110_000_000, 0).saturating_mul(n.into())
 		}
 		fn steps_fleet_coordination(n: u32) -> Weight {
 			Weight::from_parts(20_000_000, 0).saturating_mul(n.into())

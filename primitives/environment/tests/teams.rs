@@ -266,10 +266,10 @@ fn bits_should_not_change() {
 		0xfca1b8ce9096c5b5,
 		0x5a830bfb9ba8408,
 		0x11c0fdb463543865,
-		0x3424c65d723b0b72,
+		0x287834ee92ce977d,
 		0xc39ac3781ebfeac1,
 		0x4fe9b89a4010972f,
-		0xcc8732ad8912b502,
+		0xbf7680d81a28787f,
 		0x24a787c87642bb50,
 	];
 	assert_eq!(bits, pinned, "{bits:#x?}");

@@ -435,8 +435,8 @@ mod tests {
 		let mut walks = 0;
 		for maze in mazes() {
 			let (place, everything) = (maze.place(0), all(maze.size));
-			for (action, way) in MOVES.into_iter().enumerate().filter(|(action, _)| maze.open(place, *action)) {
-				let to = place.offset(way, maze.size).expect("it is open");
+			for action in (0..MOVES.len()).filter(|action| maze.open(place, *action)) {
+				let to = place.offset(MOVES[action], maze.size).expect("it is open");
 				let way = maze.behind(place, to, &[0; ROWS], &everything);
 				assert_eq!((way.own, way.nearest), (way.found, way.dirty), "all is its own");
 				assert!(way.walk >= way.own.max(way.farthest) && way.walk <= count(&everything));

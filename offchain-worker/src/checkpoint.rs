@@ -212,7 +212,6 @@ impl Checkpoint {
 	/// Reads a file.
 	pub fn read(path: &Path) -> Result<Self, CheckpointError> {
 		let io = |source| CheckpointError::Io { path: path.into(), source };
-		let malformed = |reason: String| CheckpointError::Malformed { path: path.into(), reason };
 		let file = File::open(path).map_err(io)?;
 		let size = file.metadata().map_err(io)?.len();
 		if size > LARGEST_FILE {
@@ -220,8 +219,14 @@ impl Checkpoint {
 		}
 		let mut bytes = Vec::with_capacity(size as usize);
 		file.take(LARGEST_FILE).read_to_end(&mut bytes).map_err(io)?;
-		let tensors = SafeTensors::deserialize(&bytes).map_err(|error| malformed(error.to_string()))?;
-		let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| malformed(error.to_string()))?;
+		Self::parse(&bytes, path)
+	}
+
+	/// Reads a file's bytes; `path` is what errors call it.
+	pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, CheckpointError> {
+		let malformed = |reason: String| CheckpointError::Malformed { path: path.into(), reason };
+		let tensors = SafeTensors::deserialize(bytes).map_err(|error| malformed(error.to_string()))?;
+		let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| malformed(error.to_string()))?;
 		let description = metadata
 			.metadata()
 			.as_ref()

@@ -5,6 +5,7 @@
 pub mod agent;
 pub mod chain;
 pub mod checkpoint;
+pub mod cipher;
 pub mod commands;
 pub mod device;
 pub mod doctor;

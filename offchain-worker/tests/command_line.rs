@@ -90,11 +90,22 @@ fn wrong_input_should_be_an_error_in_json_with_exit_code_2() {
 
 #[test]
 fn help_should_come_with_examples_for_every_command() {
-	let commands: [&[&str]; 8] = [
+	let commands: [&[&str]; 19] = [
 		&["train"],
 		&["rollout"],
 		&["mine"],
 		&["work"],
+		&["task"],
+		&["task", "post"],
+		&["task", "list"],
+		&["task", "show"],
+		&["task", "cancel"],
+		&["worker", "register"],
+		&["worker", "status"],
+		&["worker", "withdraw"],
+		&["model", "fetch"],
+		&["model", "share"],
+		&["model", "buy"],
 		&["status"],
 		&["doctor"],
 		&["config", "print"],

@@ -1,13 +1,15 @@
 //! What people ask of the chain beside tasks: models, sales, workers, how far a judgement is, how long blocks take.
 
-use super::{market::Worker, rpc::Node, ChainError};
+use super::{market::Worker, rpc::Node, types::decode, ChainError};
 use codec::{Decode, Encode};
 use jsonrpsee::rpc_params;
 use praxis_environment::TaskEnvironment;
-use praxis_primitives_market::{JobId, ModelView, PolicyHash, Progress, RankedApplicant, Sale, SaleId, TaskId};
+use praxis_primitives_market::{
+	JobId, ModelView, OfferId, OfferView, PolicyHash, Progress, RankedApplicant, Sale, SaleId, TaskId,
+};
 use serde::Deserialize;
 use sp_core::{crypto::AccountId32, Bytes, H256};
-use sp_crypto_hashing::twox_128;
+use sp_crypto_hashing::{twox_128, twox_64};
 use std::time::Duration;
 
 /// A model of this chain.
@@ -15,6 +17,9 @@ pub type Model = ModelView<AccountId32, u128, u32>;
 
 /// A sale of this chain.
 pub type SaleOf = Sale<AccountId32, u128, u32>;
+
+/// An offer of this chain.
+pub type Offer = OfferView<AccountId32, u128>;
 
 /// An applicant of this chain.
 pub type Applicant = RankedApplicant<AccountId32, u128>;
@@ -148,6 +153,33 @@ pub async fn similar(
 /// The environments in which there are models.
 pub async fn environments(node: &Node, at: H256) -> Result<Vec<TaskEnvironment>, ChainError> {
 	node.keys("Models", "ByEnvironment", at).await
+}
+
+/// An offer that is open, or has sales that are not over. It outlives its model.
+pub async fn offer(node: &Node, id: OfferId, at: H256) -> Result<Option<Offer>, ChainError> {
+	/// As `pallet-models` stores it: policy, seller, CID; hashes of the ciphertext and of the key; price, bond; places, open
+	/// sales, closed; sold, missed.
+	type Stored = ((H256, AccountId32, Vec<u8>), (H256, H256), (u128, u128), (u32, u32, bool), (u32, u32));
+	let encoded = id.encode();
+	let key = [&twox_128(b"Models")[..], &twox_128(b"Offers"), &twox_64(&encoded), &encoded].concat();
+	let Some(bytes) = node.storage(&key, Some(at)).await? else { return Ok(None) };
+	let ((policy, seller, cid), (ciphertext, key_hash), (price, bond), (places, open, closed), (sold, missed)): Stored =
+		decode("the offer", &bytes)?;
+	Ok(Some(OfferView {
+		id,
+		policy,
+		seller,
+		cid,
+		ciphertext,
+		key_hash,
+		price,
+		bond,
+		places,
+		open,
+		closed,
+		sold,
+		missed,
+	}))
 }
 
 /// A sale that is not over.

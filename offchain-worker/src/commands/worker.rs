@@ -267,7 +267,7 @@ async fn name(
 	signing: &Signing<'_>,
 	(operator, money): (&Operator, Option<&str>),
 	call: impl Fn(&AccountId32) -> PalletCall,
-	what: &str,
+	(what, done): (&str, &str),
 ) -> Outcome {
 	let owner = signing.key.account();
 	let account = match operator {
@@ -279,7 +279,7 @@ async fn name(
 		_ => None,
 	};
 	let sent = signing.send(call(&account), what).await?;
-	let mut text = sent.told(&format!("{what}: owner {}", address(&owner)));
+	let mut text = sent.told(&format!("{done}; the owner is {}", address(&owner)));
 	if account != owner && sent.receipt().is_some() {
 		text += &format!(
 			"\nnow the operator agrees, with its own key:\n  praxis-worker worker accept --owner {}",
@@ -302,12 +302,19 @@ async fn register(chain: &Chain, args: &RegisterArgs) -> Outcome {
 	let signing = Signing::new(chain, &args.signing).await?;
 	let resources = args.machine.resources(this_machine());
 	let call = |operator: &AccountId32| workers::register_worker(operator, &resources, &args.endpoint);
-	name(chain, &signing, (&args.operator, args.fund.as_deref()), call, "registering").await
+	name(chain, &signing, (&args.operator, args.fund.as_deref()), call, ("registering", "registered")).await
 }
 
 async fn set_operator(chain: &Chain, args: &SetOperatorArgs) -> Outcome {
 	let signing = Signing::new(chain, &args.signing).await?;
-	name(chain, &signing, (&args.operator, args.fund.as_deref()), workers::set_operator, "naming the operator").await
+	name(
+		chain,
+		&signing,
+		(&args.operator, args.fund.as_deref()),
+		workers::set_operator,
+		("naming the operator", "named"),
+	)
+	.await
 }
 
 async fn accept(chain: &Chain, args: &AcceptArgs) -> Outcome {

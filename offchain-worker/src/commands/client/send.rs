@@ -133,7 +133,8 @@ impl<'a> Signing<'a> {
 	///
 	/// # Errors
 	///
-	/// The chain refuses it: `refused`, with the error's name and what to do about it. Not in a block in time: `timeout`.
+	/// The chain would refuse it, so that it was not sent: `refused`, with the error's name and what to do about it. The same
+	/// in a block: `failed`; a fork may still undo that. Not in a block in time: `timeout`.
 	pub async fn send(&self, call: PalletCall, what: &str) -> Result<Sent, Failure> {
 		let wait = self.args.wait;
 		self.send_until(call, what, wait).await
@@ -269,7 +270,7 @@ fn refused(call: &PalletCall, reason: &str) -> Failure {
 }
 
 fn refused_by(call: &PalletCall, refusal: &Refusal) -> Failure {
-	let failure = Failure::running("refused", format!("{call} failed in its block: {refusal}"));
+	let failure = Failure::running("failed", format!("{call} failed in its block: {refusal}"));
 	match remedy(&refusal.name) {
 		Some(remedy) => failure.remedy(remedy),
 		None => failure,

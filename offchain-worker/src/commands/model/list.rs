@@ -2,9 +2,13 @@
 
 use super::view;
 use crate::{
-	chain::records::{self, Model},
+	chain::{
+		keys::AuthorKey,
+		market,
+		records::{self, Model},
+	},
 	commands::{
-		client::{fraction, parse_hash, Chain},
+		client::{fraction, parse_account, parse_hash, Chain},
 		evaluate::parse_task,
 		Failure, Outcome,
 	},
@@ -12,7 +16,8 @@ use crate::{
 use praxis_environment::TaskEnvironment;
 use praxis_primitives_market::PolicyHash;
 use serde_json::{json, Value};
-use std::process::ExitCode;
+use sp_core::crypto::AccountId32;
+use std::{path::PathBuf, process::ExitCode};
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -49,6 +54,46 @@ pub struct ShowArgs {
 	/// Hash of the judged policy.
 	#[arg(value_name = "POLICY", value_parser = parse_hash)]
 	policy: PolicyHash,
+}
+
+const SALES_EXAMPLES: &str = "\
+Examples:
+  praxis-worker model sales 5FHne…
+  PRAXIS_KEY=//Charlie praxis-worker model sales --json";
+
+/// The options of `model sales`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = SALES_EXAMPLES)]
+pub struct SalesArgs {
+	/// The buyer or the seller, who is the owner of the model; otherwise that of the key, or for whom it works.
+	#[arg(value_name = "ADDRESS", value_parser = parse_account)]
+	account: Option<AccountId32>,
+	/// The file with the key whose account is meant; else the environment variable PRAXIS_KEY.
+	#[arg(long, value_name = "FILE")]
+	key_file: Option<PathBuf>,
+}
+
+/// Lists the sales that are not over in which an account buys or sells.
+pub async fn sales(chain: &Chain, args: &SalesArgs) -> Outcome {
+	let best = chain.best().await?;
+	let accounts = match &args.account {
+		Some(account) => vec![account.clone()],
+		None => {
+			let account = AuthorKey::load(args.key_file.as_deref())?.account();
+			let owner = market::owner_of(&chain.node, &account).await?.filter(|owner| *owner != account);
+			std::iter::once(account).chain(owner).collect()
+		}
+	};
+	let mut found = Vec::new();
+	for account in &accounts {
+		found.extend(records::sales_of(&chain.node, account, best.hash()).await?);
+	}
+	found.sort_by_key(|(id, _)| *id);
+	let values: Vec<Value> = found.iter().map(|(id, sale)| view::sale(chain, *id, sale, best.number())).collect();
+	let lines: Vec<String> = found.iter().map(|(id, sale)| view::sale_line(chain, *id, sale, best.number())).collect();
+	let text = if lines.is_empty() { "no sales that are not over".into() } else { lines.join("\n") };
+	chain.print(&json!({ "height": best.number(), "sales": values }), text);
+	Ok(ExitCode::SUCCESS)
 }
 
 /// A model of the chain's registry.

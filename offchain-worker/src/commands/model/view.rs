@@ -1,19 +1,15 @@
 //! A model, an offer and a sale as people and programs see them.
 
 use crate::{
-	chain::records::Model,
+	chain::records::{Model, Offer, SaleOf},
 	commands::{
 		client::{address, Chain},
 		task::cid,
 	},
 };
-use praxis_primitives_market::OfferView;
+use praxis_primitives_market::{SaleId, SaleState};
 use serde_json::{json, Value};
-use sp_core::crypto::AccountId32;
 use std::fmt::Write;
-
-/// An offer of this chain.
-pub type Offer = OfferView<AccountId32, u128>;
 
 /// An offer for programs.
 pub fn offer(offer: &Offer) -> Value {
@@ -87,4 +83,38 @@ pub fn text(chain: &Chain, model: &Model) -> String {
 		}
 	}
 	out
+}
+/// A sale for programs.
+pub fn sale(chain: &Chain, id: SaleId, sale: &SaleOf, height: u32) -> Value {
+	let (state, until) = state(sale);
+	json!({
+		"sale": id,
+		"offer": sale.offer,
+		"buyer": address(&sale.buyer),
+		"one_time_key": format!("0x{}", hex::encode(sale.one_time_key)),
+		"price": sale.price.to_string(),
+		"stake": sale.stake.to_string(),
+		"state": state,
+		"until": until,
+		"seconds_left": chain.seconds(until, height),
+	})
+}
+
+/// A sale's word and its deadline.
+fn state(sale: &SaleOf) -> (&'static str, u32) {
+	match sale.state {
+		SaleState::Bought { until } => ("bought", until),
+		SaleState::Delivered { until, .. } => ("delivered", until),
+	}
+}
+
+/// A line about a sale.
+pub fn sale_line(chain: &Chain, id: SaleId, sale: &SaleOf, height: u32) -> String {
+	let (word, until) = state(sale);
+	let waits = match word {
+		"bought" => "the seller delivers until",
+		_ => "the buyer may dispute until",
+	};
+	let (price, until) = (chain.show(sale.price), chain.until(until, height));
+	format!("sale {id} of offer {}: {price}, {word}; {waits} {until}; buyer {}", sale.offer, address(&sale.buyer))
 }

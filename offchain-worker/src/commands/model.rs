@@ -111,7 +111,7 @@ enum ModelCommand {
 	Accept(buy::SaleArgs),
 	/// Buyer: have the chain open the delivered key; whoever is wrong pays.
 	Dispute(buy::SaleArgs),
-	/// Anybody: end a sale whose deadline has passed.
+	/// Anybody: end a sale whose deadline has passed, should the chain not have done so.
 	Finish(buy::SaleArgs),
 	/// List sales that are not over.
 	Sales(list::SalesArgs),

@@ -45,10 +45,8 @@ pub fn remedy(name: &str) -> Option<&'static str> {
 		"Models.OwnOffer" => "the seller has the model: `praxis-worker model fetch`",
 		"Models.NoSale" => "`praxis-worker model sales` shows those that are not over",
 		"Models.NotBuyer" => "sign with the key that bought",
-		"Models.NotDelivered" => {
-			"wait for the seller; after the deadline `praxis-worker model finish` returns the money"
-		}
-		"Models.TooLate" => "`praxis-worker model finish` ends the sale",
+		"Models.NotDelivered" => "wait for the seller; after the deadline the chain returns the money",
+		"Models.TooLate" => "the chain ends the sale by itself; `praxis-worker model finish` if its blocks are full",
 		"Models.NotDue" => "wait for the deadline that `praxis-worker model sales` tells",
 		"Token.FundsUnavailable" => "the account's free balance does not suffice: send it more, or ask for less",
 		"Token.FundsUnavailable: the owner's free balance is too low" => "send the account more, or ask for less",

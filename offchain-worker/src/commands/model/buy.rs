@@ -290,7 +290,8 @@ impl Handover<'_> {
 		let Chain { node, .. } = self.chain;
 		let mut heads = node.subscribe_best().await?;
 		let mut missing = 0;
-		let mut told = false;
+		// The sale as it was seen last: its number and its deadline.
+		let mut seen: Option<(SaleId, u32)> = None;
 		loop {
 			let best = self.chain.best().await?;
 			let sales = records::sales_of(node, buyer, best.hash()).await?;
@@ -303,10 +304,14 @@ impl Handover<'_> {
 					if best.number() > until {
 						return Ok(Delivery::Missed(id));
 					}
-					if !told {
+					if seen.is_none() {
 						eprintln!("sale {id}: waiting for the key until {}", self.chain.until(until, best.number()));
-						told = true;
 					}
+					seen = Some((id, until));
+				}
+				// The chain itself ends sales whose deadline has passed.
+				None if seen.is_some_and(|(_, until)| best.number() > until) => {
+					return Ok(Delivery::Missed(seen.map_or(0, |(id, _)| id)));
 				}
 				None if missing >= FORK => {
 					return Err(Failure::running("not-found", "the purchase is in no block any more")
@@ -322,14 +327,17 @@ impl Handover<'_> {
 		}
 	}
 
-	/// Ends a sale whose key did not come.
+	/// Tells of a sale whose key did not come, and ends it, should the chain not have done so.
 	async fn refund(&self, sale: SaleId) -> Outcome {
-		let sent = self.signing.send(models::finish_sale(sale), "ending the sale").await?;
-		let amount = sent.receipt().and_then(|receipt| receipt.number("Models", "Refunded", "amount"));
-		let message = format!(
-			"sale {sale}: the key did not come in time; {} are returned",
-			self.chain.show(amount.unwrap_or_default())
-		);
+		let at = self.chain.best().await?.hash();
+		if records::sale(&self.chain.node, sale, at).await?.is_some() {
+			match self.signing.send(models::finish_sale(sale), "ending the sale").await {
+				// The chain was faster.
+				Err(failure) if failure.message.contains("Models.NoSale") => {}
+				sent => drop(sent?),
+			}
+		}
+		let message = format!("sale {sale}: the key did not come in time; price and stake are returned");
 		Err(Failure::running("not-delivered", message))
 	}
 

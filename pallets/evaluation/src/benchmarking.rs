@@ -6,9 +6,7 @@ use frame_benchmarking::v2::*;
 use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_environment::TaskEnvironment;
-use praxis_policy::{
-	Limits, Policy, UncheckedLayer, UncheckedPolicy, FORMAT_VERSION, MAX_ENCODED, MAX_LAYERS, MAX_WIDTH,
-};
+use praxis_policy::{Limits, Policy, UncheckedLayer, UncheckedPolicy, FORMAT_VERSION, MAX_ENCODED, MAX_WIDTH};
 use praxis_primitives_market::{Course, Evaluation, JobId, Judgement, Request, Seeds, Trial, Workspace};
 
 /// A policy without a hidden layer for this environment: what a step costs is the environment's.
@@ -34,16 +32,23 @@ fn network(widths: &[u16]) -> Policy {
 	Policy::try_from(unchecked).expect("these networks are valid")
 }
 
-/// A policy for CartPole whose encoding has about so many bytes.
+/// A policy for CartPole whose encoding has about so many bytes: one, two or three hidden layers, the last as wide as it takes.
 fn of_size(bytes: u32) -> Vec<u8> {
-	let width = MAX_WIDTH as u16;
-	let middle = usize::try_from(bytes / u32::from(width) / u32::from(width)).unwrap_or(0).min(MAX_LAYERS - 2);
-	let mut widths = vec![4];
-	widths.extend(vec![width; middle + usize::from(middle > 0)]);
-	if middle == 0 {
-		widths.push((bytes / 10).clamp(1, width.into()) as u16);
-	}
-	widths.push(2);
+	const WIDTH: u16 = MAX_WIDTH as u16;
+	// What the layers before the last hidden one take, and what a unit of that one adds.
+	const ONE_LAYER: u32 = 2_080;
+	const TWO_LAYERS: u32 = 68_640;
+	const UNIT: u32 = 262;
+	// One layer more would be above the bound of the format with more units than these.
+	const MOST: u16 = 240;
+	let units = |bytes: u32, most: u16| u16::try_from(bytes / UNIT).unwrap_or(most).clamp(1, most);
+	let widths = if bytes < ONE_LAYER {
+		vec![4, u16::try_from(bytes / 10).unwrap_or(WIDTH).clamp(1, WIDTH), 2]
+	} else if bytes < TWO_LAYERS {
+		vec![4, WIDTH, units(bytes - ONE_LAYER, WIDTH), 2]
+	} else {
+		vec![4, WIDTH, WIDTH, units(bytes - TWO_LAYERS, MOST), 2]
+	};
 	network(&widths).encode()
 }
 

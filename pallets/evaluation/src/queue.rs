@@ -85,7 +85,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn begin(id: JobId, after: BlockNumberFor<T>, beacon: [u8; 32]) {
+	pub(crate) fn begin(id: JobId, after: BlockNumberFor<T>, beacon: [u8; 32]) {
 		let Some(mut job) = Jobs::<T>::get(id) else {
 			defensive!("a waiting job is gone");
 			return;
@@ -153,7 +153,13 @@ impl<T: Config> Pallet<T> {
 		Slice::Done
 	}
 
-	fn note(id: JobId, index: u32, policy: PolicyHash, judgement: Judgement, running: &mut Running<T::MaxPolicies>) {
+	pub(crate) fn note(
+		id: JobId,
+		index: u32,
+		policy: PolicyHash,
+		judgement: Judgement,
+		running: &mut Running<T::MaxPolicies>,
+	) {
 		Self::deposit_event(Event::Judged { job: id, index, policy, judgement });
 		running.trial = Default::default();
 		if running.results.try_push(judgement).is_err() {

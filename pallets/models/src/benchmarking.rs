@@ -30,13 +30,20 @@ fn policy() -> PolicyHash {
 	PolicyHash::repeat_byte(255)
 }
 
+/// A hash of its own for each index.
+fn distinct(index: u32) -> PolicyHash {
+	let mut bytes = [0; 32];
+	bytes[..4].copy_from_slice(&index.to_be_bytes());
+	bytes.into()
+}
+
 /// Fills an environment's list.
 pub(crate) fn crowd<T: Config>(environment: &TaskEnvironment) {
 	for index in 0..T::MaxModels::get() {
 		Pallet::<T>::publish(NewModel {
 			owner: account("owner", index, 0),
 			task: index,
-			policy: PolicyHash::from_low_u64_be(index.into()),
+			policy: distinct(index),
 			size: 1,
 			cid: cid().into_inner(),
 			environment: *environment,

@@ -1,4 +1,6 @@
-//! Weights of `pallet_task_market`. Put by hand, generous, until `cargo xtask weights` has measured them.
+//! Weights of `pallet_task_market`, measured by `cargo xtask weights`.
+//!
+//! 2026-11-21, 20 steps of 10 repetitions, on AMD EPYC, Wasm Compiled, by benchmark CLI 64.0.0.
 
 #![allow(missing_docs)]
 
@@ -27,70 +29,145 @@ pub trait WeightInfo {
 /// Weights for a runtime with its own database weights.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
-macro_rules! weights {
-	($db:expr) => {
-		fn post_task() -> Weight {
-			Weight::from_parts(150_000_000, 0).saturating_add($db.reads_writes(14, 12))
-		}
-		fn apply(a: u32) -> Weight {
-			Weight::from_parts(120_000_000, 0)
-				.saturating_add(Weight::from_parts(200_000, 0).saturating_mul(a.into()))
-				.saturating_add($db.reads_writes(9, 4))
-		}
-		fn withdraw_application(a: u32) -> Weight {
-			Weight::from_parts(100_000_000, 0)
-				.saturating_add(Weight::from_parts(200_000, 0).saturating_mul(a.into()))
-				.saturating_add($db.reads_writes(6, 4))
-		}
-		fn commit() -> Weight {
-			Weight::from_parts(80_000_000, 0).saturating_add($db.reads_writes(6, 3))
-		}
-		fn reveal() -> Weight {
-			Weight::from_parts(100_000_000, 0).saturating_add($db.reads_writes(7, 4))
-		}
-		fn cancel(a: u32) -> Weight {
-			Weight::from_parts(250_000_000, 0)
-				.saturating_add(Weight::from_parts(60_000_000, 0).saturating_mul(a.into()))
-				.saturating_add($db.reads_writes(12, 14))
-				.saturating_add($db.reads_writes(2, 2).saturating_mul(a.into()))
-		}
-		fn prune() -> Weight {
-			Weight::from_parts(100_000_000, 0).saturating_add($db.reads_writes(5, 8))
-		}
-		fn on_idle() -> Weight {
-			Weight::from_parts(15_000_000, 0).saturating_add($db.reads_writes(2, 1))
-		}
-		fn select(a: u32) -> Weight {
-			Weight::from_parts(300_000_000, 0)
-				.saturating_add(Weight::from_parts(80_000_000, 0).saturating_mul(a.into()))
-				.saturating_add($db.reads_writes(12, 14))
-				.saturating_add($db.reads_writes(5, 3).saturating_mul(a.into()))
-		}
-		fn close_commits(w: u32) -> Weight {
-			Weight::from_parts(250_000_000, 0)
-				.saturating_add(Weight::from_parts(150_000_000, 0).saturating_mul(w.into()))
-				.saturating_add($db.reads_writes(12, 14))
-				.saturating_add($db.reads_writes(6, 5).saturating_mul(w.into()))
-		}
-		fn close_reveals(w: u32) -> Weight {
-			Weight::from_parts(300_000_000, 0)
-				.saturating_add(Weight::from_parts(150_000_000, 0).saturating_mul(w.into()))
-				.saturating_add($db.reads_writes(16, 18))
-				.saturating_add($db.reads_writes(6, 5).saturating_mul(w.into()))
-		}
-		fn settle(w: u32) -> Weight {
-			Weight::from_parts(250_000_000, 0)
-				.saturating_add(Weight::from_parts(300_000_000, 0).saturating_mul(w.into()))
-				.saturating_add($db.reads_writes(12, 14))
-				.saturating_add($db.reads_writes(12, 12).saturating_mul(w.into()))
-		}
-	};
-}
-
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	weights!(T::DbWeight::get());
+	fn post_task() -> Weight {
+		Weight::from_parts(96_143_000, 3795).saturating_add(T::DbWeight::get().reads_writes(11, 12))
+	}
+	/// `a` was measured from 1 to 32.
+	fn apply(a: u32) -> Weight {
+		Weight::from_parts(74_300_981, 5942)
+			.saturating_add(Weight::from_parts(421_514, 0).saturating_mul(a.into()))
+			.saturating_add(T::DbWeight::get().reads_writes(7, 4))
+	}
+	/// `a` was measured from 1 to 32.
+	fn withdraw_application(a: u32) -> Weight {
+		Weight::from_parts(55_047_402, 5942)
+			.saturating_add(Weight::from_parts(494_859, 0).saturating_mul(a.into()))
+			.saturating_add(T::DbWeight::get().reads_writes(5, 4))
+	}
+	fn commit() -> Weight {
+		Weight::from_parts(34_571_000, 6038).saturating_add(T::DbWeight::get().reads_writes(5, 2))
+	}
+	fn reveal() -> Weight {
+		Weight::from_parts(49_394_000, 6038).saturating_add(T::DbWeight::get().reads_writes(6, 4))
+	}
+	/// `a` was measured from 0 to 32.
+	fn cancel(a: u32) -> Weight {
+		Weight::from_parts(79_067_335, 5942)
+			.saturating_add(Weight::from_parts(32_994_043, 0).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(0, 2650).saturating_mul(a.into()))
+			.saturating_add(T::DbWeight::get().reads_writes(11, 14))
+			.saturating_add(T::DbWeight::get().reads(2u64.saturating_mul(a.into())))
+			.saturating_add(T::DbWeight::get().writes(2u64.saturating_mul(a.into())))
+	}
+	fn prune() -> Weight {
+		Weight::from_parts(58_026_000, 3752).saturating_add(T::DbWeight::get().reads_writes(4, 7))
+	}
+	fn on_idle() -> Weight {
+		Weight::from_parts(5_508_000, 3535).saturating_add(T::DbWeight::get().reads_writes(2, 0))
+	}
+	/// `a` was measured from 0 to 32.
+	fn select(a: u32) -> Weight {
+		Weight::from_parts(32_970_000, 5942)
+			.saturating_add(Weight::from_parts(32_094_363, 0).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(0, 2759).saturating_mul(a.into()))
+			.saturating_add(T::DbWeight::get().reads_writes(4, 2))
+			.saturating_add(T::DbWeight::get().reads(3u64.saturating_mul(a.into())))
+			.saturating_add(T::DbWeight::get().writes(2u64.saturating_mul(a.into())))
+	}
+	/// `w` was measured from 1 to 8.
+	fn close_commits(w: u32) -> Weight {
+		Weight::from_parts(82_568_627, 6038)
+			.saturating_add(Weight::from_parts(62_859_095, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(0, 2759).saturating_mul(w.into()))
+			.saturating_add(T::DbWeight::get().reads_writes(10, 14))
+			.saturating_add(T::DbWeight::get().reads(4u64.saturating_mul(w.into())))
+			.saturating_add(T::DbWeight::get().writes(4u64.saturating_mul(w.into())))
+	}
+	/// `w` was measured from 1 to 8.
+	fn close_reveals(w: u32) -> Weight {
+		Weight::from_parts(30_596_000, 6038)
+			.saturating_add(Weight::from_parts(32_344_136, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(0, 1735).saturating_mul(w.into()))
+			.saturating_add(T::DbWeight::get().reads_writes(2, 3))
+			.saturating_add(T::DbWeight::get().reads(4u64.saturating_mul(w.into())))
+			.saturating_add(T::DbWeight::get().writes(4u64.saturating_mul(w.into())))
+	}
+	/// `w` was measured from 1 to 8.
+	fn settle(w: u32) -> Weight {
+		Weight::from_parts(80_333_345, 6047)
+			.saturating_add(Weight::from_parts(114_553_727, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(0, 5085).saturating_mul(w.into()))
+			.saturating_add(T::DbWeight::get().reads_writes(12, 13))
+			.saturating_add(T::DbWeight::get().reads(6u64.saturating_mul(w.into())))
+			.saturating_add(T::DbWeight::get().writes(6u64.saturating_mul(w.into())))
+	}
 }
 
 impl WeightInfo for () {
-	weights!(RocksDbWeight::get());
+	fn post_task() -> Weight {
+		Weight::from_parts(96_143_000, 3795).saturating_add(RocksDbWeight::get().reads_writes(11, 12))
+	}
+	fn apply(a: u32) -> Weight {
+		Weight::from_parts(74_300_981, 5942)
+			.saturating_add(Weight::from_parts(421_514, 0).saturating_mul(a.into()))
+			.saturating_add(RocksDbWeight::get().reads_writes(7, 4))
+	}
+	fn withdraw_application(a: u32) -> Weight {
+		Weight::from_parts(55_047_402, 5942)
+			.saturating_add(Weight::from_parts(494_859, 0).saturating_mul(a.into()))
+			.saturating_add(RocksDbWeight::get().reads_writes(5, 4))
+	}
+	fn commit() -> Weight {
+		Weight::from_parts(34_571_000, 6038).saturating_add(RocksDbWeight::get().reads_writes(5, 2))
+	}
+	fn reveal() -> Weight {
+		Weight::from_parts(49_394_000, 6038).saturating_add(RocksDbWeight::get().reads_writes(6, 4))
+	}
+	fn cancel(a: u32) -> Weight {
+		Weight::from_parts(79_067_335, 5942)
+			.saturating_add(Weight::from_parts(32_994_043, 0).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(0, 2650).saturating_mul(a.into()))
+			.saturating_add(RocksDbWeight::get().reads_writes(11, 14))
+			.saturating_add(RocksDbWeight::get().reads(2u64.saturating_mul(a.into())))
+			.saturating_add(RocksDbWeight::get().writes(2u64.saturating_mul(a.into())))
+	}
+	fn prune() -> Weight {
+		Weight::from_parts(58_026_000, 3752).saturating_add(RocksDbWeight::get().reads_writes(4, 7))
+	}
+	fn on_idle() -> Weight {
+		Weight::from_parts(5_508_000, 3535).saturating_add(RocksDbWeight::get().reads_writes(2, 0))
+	}
+	fn select(a: u32) -> Weight {
+		Weight::from_parts(32_970_000, 5942)
+			.saturating_add(Weight::from_parts(32_094_363, 0).saturating_mul(a.into()))
+			.saturating_add(Weight::from_parts(0, 2759).saturating_mul(a.into()))
+			.saturating_add(RocksDbWeight::get().reads_writes(4, 2))
+			.saturating_add(RocksDbWeight::get().reads(3u64.saturating_mul(a.into())))
+			.saturating_add(RocksDbWeight::get().writes(2u64.saturating_mul(a.into())))
+	}
+	fn close_commits(w: u32) -> Weight {
+		Weight::from_parts(82_568_627, 6038)
+			.saturating_add(Weight::from_parts(62_859_095, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(0, 2759).saturating_mul(w.into()))
+			.saturating_add(RocksDbWeight::get().reads_writes(10, 14))
+			.saturating_add(RocksDbWeight::get().reads(4u64.saturating_mul(w.into())))
+			.saturating_add(RocksDbWeight::get().writes(4u64.saturating_mul(w.into())))
+	}
+	fn close_reveals(w: u32) -> Weight {
+		Weight::from_parts(30_596_000, 6038)
+			.saturating_add(Weight::from_parts(32_344_136, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(0, 1735).saturating_mul(w.into()))
+			.saturating_add(RocksDbWeight::get().reads_writes(2, 3))
+			.saturating_add(RocksDbWeight::get().reads(4u64.saturating_mul(w.into())))
+			.saturating_add(RocksDbWeight::get().writes(4u64.saturating_mul(w.into())))
+	}
+	fn settle(w: u32) -> Weight {
+		Weight::from_parts(80_333_345, 6047)
+			.saturating_add(Weight::from_parts(114_553_727, 0).saturating_mul(w.into()))
+			.saturating_add(Weight::from_parts(0, 5085).saturating_mul(w.into()))
+			.saturating_add(RocksDbWeight::get().reads_writes(12, 13))
+			.saturating_add(RocksDbWeight::get().reads(6u64.saturating_mul(w.into())))
+			.saturating_add(RocksDbWeight::get().writes(6u64.saturating_mul(w.into())))
+	}
 }

@@ -1,7 +1,6 @@
 //! Weights of `pallet_workers`, measured by `cargo xtask weights`.
 //!
-//! 2026-11-21, 50 steps of 20 repetitions, on AMD EPYC, Wasm Compiled, by benchmark CLI 64.0.0. Those of the workers' calls are
-//! not measured yet but set by hand, too high.
+//! 2026-11-21, 20 steps of 10 repetitions, on AMD EPYC, Wasm Compiled, by benchmark CLI 64.0.0.
 
 #![allow(missing_docs)]
 
@@ -30,66 +29,66 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn register_author() -> Weight {
-		Weight::from_parts(102_453_000, 3593).saturating_add(T::DbWeight::get().reads_writes(8, 7))
+		Weight::from_parts(101_451_000, 3640).saturating_add(T::DbWeight::get().reads_writes(8, 7))
 	}
 	fn deregister() -> Weight {
-		Weight::from_parts(21_603_000, 3570).saturating_add(T::DbWeight::get().reads_writes(3, 3))
+		Weight::from_parts(21_432_000, 3570).saturating_add(T::DbWeight::get().reads_writes(3, 3))
 	}
 	fn withdraw_bond() -> Weight {
-		Weight::from_parts(53_019_000, 3593).saturating_add(T::DbWeight::get().reads_writes(4, 5))
+		Weight::from_parts(56_244_000, 3640).saturating_add(T::DbWeight::get().reads_writes(4, 5))
 	}
 	fn register_worker() -> Weight {
-		Weight::from_parts(120_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(5, 5))
+		Weight::from_parts(53_169_000, 3749).saturating_add(T::DbWeight::get().reads_writes(4, 4))
 	}
 	fn update_worker() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(2, 1))
+		Weight::from_parts(16_644_000, 6508).saturating_add(T::DbWeight::get().reads_writes(3, 1))
 	}
 	fn set_operator() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(2, 3))
+		Weight::from_parts(18_508_000, 3749).saturating_add(T::DbWeight::get().reads_writes(2, 3))
 	}
 	fn accept_operator() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(2, 2))
+		Weight::from_parts(15_012_000, 3749).saturating_add(T::DbWeight::get().reads_writes(2, 2))
 	}
 	fn resign_operator() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(2, 2))
+		Weight::from_parts(14_291_000, 3749).saturating_add(T::DbWeight::get().reads_writes(2, 2))
 	}
 	fn withdraw_worker() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+		Weight::from_parts(12_499_000, 3749).saturating_add(T::DbWeight::get().reads_writes(1, 1))
 	}
 	fn release_worker_deposit() -> Weight {
-		Weight::from_parts(120_000_000, 9000).saturating_add(T::DbWeight::get().reads_writes(5, 7))
+		Weight::from_parts(48_342_000, 3749).saturating_add(T::DbWeight::get().reads_writes(3, 6))
 	}
 }
 
 impl WeightInfo for () {
 	fn register_author() -> Weight {
-		Weight::from_parts(102_453_000, 3593).saturating_add(RocksDbWeight::get().reads_writes(8, 7))
+		Weight::from_parts(101_451_000, 3640).saturating_add(RocksDbWeight::get().reads_writes(8, 7))
 	}
 	fn deregister() -> Weight {
-		Weight::from_parts(21_603_000, 3570).saturating_add(RocksDbWeight::get().reads_writes(3, 3))
+		Weight::from_parts(21_432_000, 3570).saturating_add(RocksDbWeight::get().reads_writes(3, 3))
 	}
 	fn withdraw_bond() -> Weight {
-		Weight::from_parts(53_019_000, 3593).saturating_add(RocksDbWeight::get().reads_writes(4, 5))
+		Weight::from_parts(56_244_000, 3640).saturating_add(RocksDbWeight::get().reads_writes(4, 5))
 	}
 	fn register_worker() -> Weight {
-		Weight::from_parts(120_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(5, 5))
+		Weight::from_parts(53_169_000, 3749).saturating_add(RocksDbWeight::get().reads_writes(4, 4))
 	}
 	fn update_worker() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(2, 1))
+		Weight::from_parts(16_644_000, 6508).saturating_add(RocksDbWeight::get().reads_writes(3, 1))
 	}
 	fn set_operator() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(2, 3))
+		Weight::from_parts(18_508_000, 3749).saturating_add(RocksDbWeight::get().reads_writes(2, 3))
 	}
 	fn accept_operator() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(2, 2))
+		Weight::from_parts(15_012_000, 3749).saturating_add(RocksDbWeight::get().reads_writes(2, 2))
 	}
 	fn resign_operator() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(2, 2))
+		Weight::from_parts(14_291_000, 3749).saturating_add(RocksDbWeight::get().reads_writes(2, 2))
 	}
 	fn withdraw_worker() -> Weight {
-		Weight::from_parts(50_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(1, 1))
+		Weight::from_parts(12_499_000, 3749).saturating_add(RocksDbWeight::get().reads_writes(1, 1))
 	}
 	fn release_worker_deposit() -> Weight {
-		Weight::from_parts(120_000_000, 9000).saturating_add(RocksDbWeight::get().reads_writes(5, 7))
+		Weight::from_parts(48_342_000, 3749).saturating_add(RocksDbWeight::get().reads_writes(3, 6))
 	}
 }

@@ -13,8 +13,8 @@ use praxis_primitives_consensus::{
 	OracleEnvironment, OracleState, Record, RewardStatus, SlotDuration, Submission,
 };
 use praxis_primitives_market::{
-	JobId, ModelView, PolicyHash, Progress, Quality, RankedApplicant, Sale, SaleId, TaskId, TaskView, WorkerRegistry,
-	WorkerView,
+	EvaluationError, JobId, Judgement, ModelView, PolicyHash, Progress, Quality, RankedApplicant, Sale, SaleId, TaskId,
+	TaskView, WorkerRegistry, WorkerView,
 };
 use praxis_primitives_teaching::{session::StakeView, SessionId, SessionView};
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
@@ -331,6 +331,15 @@ sp_api::impl_runtime_apis! {
 
 		fn queue() -> Vec<JobId> {
 			Evaluation::queue()
+		}
+
+		fn judge(
+			environment: TaskEnvironment,
+			episodes: u32,
+			first: u64,
+			policy: Vec<u8>,
+		) -> Result<Judgement, EvaluationError> {
+			Evaluation::judge(environment, episodes, first, &policy)
 		}
 	}
 

@@ -4,9 +4,12 @@ use crate::*;
 use alloc::vec::Vec;
 use frame_support::{defensive, traits::Get, weights::Weight, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
-use praxis_policy::{Policy, PolicyError};
+use praxis_environment::TaskEnvironment;
+use praxis_policy::{Limits, Policy, PolicyError};
 use praxis_primitives_consensus::Beacon;
-use praxis_primitives_market::{Course, Evaluation, EvaluationError, JobId, PolicyHash, Progress, Request};
+use praxis_primitives_market::{
+	Course, Evaluation, EvaluationError, JobId, Judgement, PolicyHash, Progress, Request, Seeds,
+};
 use sp_runtime::SaturatedConversion;
 
 impl<T: Config> Evaluation for Pallet<T> {
@@ -111,7 +114,7 @@ impl<T: Config> Evaluation for Pallet<T> {
 	}
 
 	#[cfg(feature = "runtime-benchmarks")]
-	fn finish(id: JobId, results: Vec<praxis_primitives_market::Judgement>) {
+	fn finish(id: JobId, results: Vec<Judgement>) {
 		use praxis_primitives_market::OnEvaluated;
 		if let Some(job) = Jobs::<T>::get(id) {
 			Waiting::<T>::mutate(|waiting| waiting.retain(|(_, other)| *other != id));
@@ -125,6 +128,23 @@ impl<T: Config> Pallet<T> {
 	/// Jobs in lines, in the order in which they are served next.
 	pub fn queue() -> Vec<JobId> {
 		Turns::<T>::get().iter().flat_map(|payer| Lines::<T>::get(payer).into_inner()).collect()
+	}
+
+	/// Judges a policy outside of blocks, on the seeds numbered from `first` on. Nothing that a job could not ask for is played.
+	pub fn judge(
+		environment: TaskEnvironment,
+		episodes: u32,
+		first: u64,
+		bytes: &[u8],
+	) -> Result<Judgement, EvaluationError> {
+		let policy = Policy::decode(bytes).map_err(|_| EvaluationError::BadPolicy)?;
+		let limits = Limits { max_parameters: policy.parameters(), max_work: policy.work() };
+		Self::weight_of_request(&Request { environment, episodes, limits, policies: 1 })?;
+		if !Course::fits(&environment, &policy) {
+			return Err(EvaluationError::WrongShape);
+		}
+		let course = Course { environment, episodes, seeds: Seeds::Numbers { first } };
+		course.judge(&policy).ok_or(EvaluationError::BadRequest)
 	}
 
 	/// Removes the job and its policies. It is in no line any more.

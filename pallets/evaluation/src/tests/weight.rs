@@ -82,7 +82,8 @@ fn policy_should_weigh_no_more_than_was_asked_for_when_it_is_the_largest_and_pla
 		}
 		assert_eq!(Told::get()[0].0, job);
 		assert!(Told::get()[0].1[0].steps > 4_000, "it did not play long: {:?}", Told::get());
-		assert!(taken.all_lte(paid), "it took {taken} in {blocks} blocks and {paid} was paid");
+		// Time is what is paid for: a chain of its own proves its storage to nobody.
+		assert!(taken.ref_time() <= paid.ref_time(), "it took {taken} in {blocks} blocks and {paid} was paid");
 		assert!(paid.ref_time() < taken.ref_time() * 2, "{paid} was paid for {taken}");
 	});
 }

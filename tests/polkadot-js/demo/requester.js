@@ -53,7 +53,10 @@ try {
       const news = JSON.stringify([state, applicants, commits, reveals]);
       if (task.news !== news) {
         task.news = news;
-        tell('state', { task: task.id, height: number.toNumber(), state, workers: view.assignments.length, applicants, commits, reveals });
+        const paid = view.assignments
+          .filter(({ settlement }) => settlement.isSome)
+          .map(({ owner, settlement }) => ({ owner: owner.toString(), paid: settlement.unwrap().paid.toString() }));
+        tell('state', { task: task.id, height: number.toNumber(), state, workers: view.assignments.length, applicants, commits, reveals, paid });
       }
       task.state = state;
       if (state === 'Settled') task.seconds ??= (Date.now() - task.begun) / 1000;

@@ -30,19 +30,34 @@ pub struct Wanted {
 }
 
 /// The tasks in their order.
-pub const TASKS: &[Wanted] = &[Wanted {
-	environment: "CartPole-v1",
-	variant: || json!({ "CartPole": null }),
-	// What Gymnasium calls solved, of 500.
-	target: 475.0,
-	random: 22.07,
-	heuristic: 500.0,
-	inputs: 4,
-	actions: 2,
-	episodes: 20,
-	train_blocks: 20,
-	max_parameters: 10_000,
-}];
+pub const TASKS: &[Wanted] = &[
+	Wanted {
+		environment: "CartPole-v1",
+		variant: || json!({ "CartPole": null }),
+		// What Gymnasium calls solved, of 500.
+		target: 475.0,
+		random: 22.07,
+		heuristic: 500.0,
+		inputs: 4,
+		actions: 2,
+		episodes: 20,
+		train_blocks: 20,
+		max_parameters: 10_000,
+	},
+	Wanted {
+		environment: "MazeCleaning-v0(6x6,2)",
+		variant: || json!({ "MazeCleaning": { "width": 6, "height": 6, "agents": 2 } }),
+		// What the heuristic returns, which always goes to the nearest dirty cell.
+		target: 30.26,
+		random: 4.64,
+		heuristic: 30.26,
+		inputs: 64,
+		actions: 4,
+		episodes: 50,
+		train_blocks: 40,
+		max_parameters: 30_000,
+	},
+];
 
 impl Wanted {
 	/// As the requester's script takes it: amounts in tokens, the target as a number.

@@ -183,9 +183,11 @@ fn work(alice: &Person, operator: &Person) -> String {
 	let phases = ["--apply-blocks", "6", "--train-blocks", "100"];
 	let task = alice.run(&[&POST[..], &phases].concat()).done()["task"].to_string();
 	let watched = alice.spawn(&["task", "show", &task, "--watch"]);
-	let state = operator.path("work");
-	let worker =
-		["work", "--environments", "CartPole-v1", "--price", "8", "--device", "cpu", "--once", "--state", &state];
+	// The market's worker has settings of its own: see docs/work.md.
+	let (url, state, store) = (operator.node.url(), operator.path("work"), operator.path("store"));
+	let places = ["--node", &url, "--state", &state, "--store", &store, "--control", "off"];
+	let wishes = ["work", "--environments", "CartPole-v1", "--price", "8", "--device", "cpu", "--once"];
+	let worker = [&wishes[..], &places].concat();
 	let settled = operator.run(&worker);
 	assert_eq!(settled.code, Some(0), "{}", settled.err);
 	let watched = watched.wait();

@@ -51,11 +51,11 @@ pub const TASKS: &[Wanted] = &[
 		target: 30.26,
 		random: 4.64,
 		heuristic: 30.26,
-		inputs: 64,
+		inputs: 72,
 		actions: 4,
 		episodes: 50,
 		train_blocks: 40,
-		max_parameters: 30_000,
+		max_parameters: 40_000,
 	},
 ];
 

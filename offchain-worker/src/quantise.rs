@@ -265,7 +265,7 @@ fn calibration_seed(number: u64) -> Seed {
 }
 
 /// The return of an episode in which all agents choose alike.
-fn play(
+pub fn play(
 	environment: TaskEnvironment,
 	seed: &Seed,
 	mut choose: impl FnMut(&[i16], u32) -> u8,

@@ -43,6 +43,8 @@ pub enum Call {
 		hash: H256,
 		/// CID of the model, in its binary form.
 		cid: Vec<u8>,
+		/// The judged policy of the model that training began with.
+		parent: Option<H256>,
 	},
 	/// Shows that policy.
 	Reveal {
@@ -95,7 +97,9 @@ impl EncodeAsFields for Call {
 				(Self::Apply { price, .. }, "price") => price.encode_as_type_to(field.id, types, out),
 				(Self::Commit { hash, .. }, "hash") => hash.0.encode_as_type_to(field.id, types, out),
 				(Self::Commit { cid, .. }, "cid") => cid.encode_as_type_to(field.id, types, out),
-				(Self::Commit { .. }, "parent") => None::<[u8; 32]>.encode_as_type_to(field.id, types, out),
+				(Self::Commit { parent, .. }, "parent") => {
+					parent.map(|parent| parent.0).encode_as_type_to(field.id, types, out)
+				}
 				(Self::Reveal { policy, .. }, "policy") => policy.encode_as_type_to(field.id, types, out),
 				(Self::Reveal { salt, .. }, "salt") => salt.encode_as_type_to(field.id, types, out),
 				_ => Err(EncodeError::custom_string(format!("unknown argument `{name}`"))),
@@ -285,10 +289,12 @@ mod tests {
 	fn calls_should_be_encoded_as_the_runtime_decodes_them() {
 		let apply = Call::Apply { task: 3, price: 1 << 70 };
 		assert_eq!(encode(&apply, &[("task", U32), ("price", U128)]).expect("bytes"), (3u32, 1u128 << 70).encode());
-		let commit = Call::Commit { task: 3, hash: H256([7; 32]), cid: vec![1, 0x55] };
 		let fields = [("task", U32), ("hash", HASH), ("cid", BOUNDED), ("parent", MAYBE)];
-		let expected = (3u32, H256([7; 32]), vec![1u8, 0x55], None::<H256>).encode();
-		assert_eq!(encode(&commit, &fields).expect("bytes"), expected);
+		for parent in [None, Some(H256([8; 32]))] {
+			let commit = Call::Commit { task: 3, hash: H256([7; 32]), cid: vec![1, 0x55], parent };
+			let expected = (3u32, H256([7; 32]), vec![1u8, 0x55], parent).encode();
+			assert_eq!(encode(&commit, &fields).expect("bytes"), expected);
+		}
 		let reveal = Call::Reveal { task: 3, policy: vec![9], salt: [4; 32] };
 		let fields = [("task", U32), ("policy", BOUNDED), ("salt", ARRAY)];
 		assert_eq!(encode(&reveal, &fields).expect("bytes"), (3u32, vec![9u8], [4u8; 32]).encode());

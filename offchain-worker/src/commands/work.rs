@@ -6,11 +6,14 @@
 //! | [`strategy`] | which tasks, at which price, and whether a policy is worth a commit: pure, too |
 //! | [`home`] | what is on the disk |
 //! | [`trainer`] | training and self-check, on a thread |
+//! | [`warm`] | begins training with a model |
+//! | [`check`] | what a policy returns, before and after rounding |
 //! | [`job`] | does what was decided |
 //! | [`session`] | the connection, and finding tasks |
 //! | [`report`] | the state that is served |
 //! | [`dry_run`] | looks at everything and starts nothing |
 
+mod check;
 mod decide;
 mod dry_run;
 #[cfg(test)]
@@ -22,6 +25,7 @@ mod session;
 mod strategy;
 pub(crate) mod tell;
 mod trainer;
+mod warm;
 
 use super::{evaluate::parse_task, metrics::Metrics, store::usual_folder, Failure, Outcome};
 use crate::{
@@ -39,6 +43,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use strategy::Wishes;
 pub(super) use tell::Token;
 use tell::Voice;
+use warm::WarmStart;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,6 +51,7 @@ Examples:
   praxis-worker work --node ws://127.0.0.1:9944 --key-file operator.key --minimum-price 5 --price 8
   praxis-worker work --key-file operator.key --environments 'CartPole-v1,MazeCleaning-v0(6x6,1)' --max-tasks 2 --json
   praxis-worker work --key-file operator.key --gateway 0.0.0.0:9965 --gateway-remote
+  praxis-worker work --key-file operator.key --warm-start best
   praxis-worker work --config worker.toml --dry-run
   praxis-worker work --key-file operator.key --once
 
@@ -113,6 +119,10 @@ pub struct WorkArgs {
 	/// The device to train on: auto, cpu, cuda or cuda:N.
 	#[arg(long, default_value = "auto")]
 	device: String,
+	/// Begin training with a model: `best` (the best free one of the task's environment), the hash of its judged policy
+	/// (0x…), its CID, or a folder. It is declared in the commit. Without it, or where it cannot be had: a fresh network.
+	#[arg(long, value_name = "MODEL")]
+	warm_start: Option<WarmStart>,
 	/// The folder for tasks under way; otherwise `praxis/work` where this user's data is kept.
 	#[arg(long, value_name = "FOLDER")]
 	state: Option<PathBuf>,

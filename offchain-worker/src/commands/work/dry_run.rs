@@ -22,6 +22,7 @@ fn plan(args: &WorkArgs, state: &Path, store: &Path, taken: bool) -> Vec<String>
 		format!("train for {} at a time on {}", args.max_tasks, args.device),
 		format!("keep tasks in {} and models in {}", state.display(), store.display()),
 	];
+	plan.extend(args.warm_start.as_ref().map(|model| format!("begin training with {model}")));
 	plan.extend(args.gateway.map(|address| format!("serve the models at http://{address}/ipfs/")));
 	plan.extend(args.metrics.as_ref().map(|path| format!("append events to {}", path.display())));
 	plan.extend(args.log.file.as_ref().map(|path| format!("log into {}", path.display())));

@@ -7,6 +7,7 @@
 //!   task-7/record.json               the record: above all, policy and salt of the commitment
 //!   task-7/training.safetensors      where training stands
 //!   task-7/best.safetensors          the best policy so far
+//!   task-7/parent.{safetensors,json} the model that training began with, and what it is
 //!   task-7/model/                    the model as it was committed, until it is shown
 //! ```
 
@@ -42,13 +43,16 @@ pub struct Sealed {
 	salt: String,
 	/// CID of the model.
 	cid: String,
+	/// The judged policy of the model that training began with.
+	#[serde(default)]
+	pub parent: Option<H256>,
 }
 
 impl Sealed {
 	/// Of a policy with a salt that nobody can guess.
-	pub fn new(policy: &Policy, cid: &Cid) -> Self {
+	pub fn new(policy: &Policy, cid: &Cid, parent: Option<H256>) -> Self {
 		let salt: [u8; 32] = rand::random();
-		Self { policy: hex::encode(policy.encode()), salt: hex::encode(salt), cid: cid.to_string() }
+		Self { policy: hex::encode(policy.encode()), salt: hex::encode(salt), cid: cid.to_string(), parent }
 	}
 
 	/// The policy's encoding.
@@ -208,7 +212,7 @@ mod tests {
 		let (genesis, owner) = (H256([3; 32]), account(2));
 		let home = Home::open(folder.path(), genesis, &owner).expect("a home");
 		let mut record = Record::new(7);
-		record.sealed = Some(Sealed::new(&policy(), &cid()));
+		record.sealed = Some(Sealed::new(&policy(), &cid(), Some(H256([4; 32]))));
 		home.save(&record).expect("a file");
 		home.save(&Record::new(4)).expect("a file");
 		let expected = record.sealed.as_ref().expect("it is sealed").commitment(&owner).expect("a commitment");
@@ -226,7 +230,8 @@ mod tests {
 
 	#[test]
 	fn salts_should_differ() {
-		assert_ne!(Sealed::new(&policy(), &cid()).salt, Sealed::new(&policy(), &cid()).salt);
+		let sealed = || Sealed::new(&policy(), &cid(), None);
+		assert_ne!(sealed().salt, sealed().salt);
 	}
 
 	#[test]

@@ -1,12 +1,14 @@
 //! One task: what the worker has of it, and doing what [`decide`](super::decide) says.
 
 use super::{
+	check::{Checks, Goal},
 	decide::{next, Action, Ending, Moment, Own, Training, Waiting},
 	home::{Home, Record, Sealed},
 	report::{words, Pace, Told},
-	strategy::{weigh, Stakes},
+	strategy::{weigh, weigh_known, weigh_rounding, Stakes},
 	tell::{Token, Voice},
 	trainer::{seed, Candidate, Plan, Progress, Trainer},
+	warm::{self, Start, WarmStart},
 	End,
 };
 use crate::{
@@ -14,6 +16,7 @@ use crate::{
 		extrinsic::Encoder,
 		keys::AuthorKey,
 		market::{self, Call, Rehearsal, Task},
+		records,
 		rpc::Node,
 		ChainError,
 	},
@@ -102,6 +105,8 @@ pub struct Desk<'a> {
 	pub token: &'a Token,
 	/// The device to train on.
 	pub device: &'a str,
+	/// The model to begin training with.
+	pub warm: Option<&'a WarmStart>,
 	/// Part of a bond that is burnt without a commit, in billionths.
 	pub slash: u32,
 	/// The best block.
@@ -151,7 +156,7 @@ impl Desk<'_> {
 				}
 				(Action::Train, Some(task)) => {
 					self.say(job, "training", json!({}), "training begins");
-					job.trainer = Some(Trainer::start(self.plan(task))?);
+					job.trainer = Some(Trainer::start(self.plan(task).await?)?);
 				}
 				(Action::Finish, _) => {
 					self.say(job, "finishing", json!({}), "the deadline is near: training ends with the best it has");
@@ -160,7 +165,8 @@ impl Desk<'_> {
 				(Action::Commit, _) => {
 					if let Some(sealed) = job.record.sealed.clone() {
 						let hash = sealed.commitment(self.owner)?;
-						let call = Call::Commit { task: id, hash, cid: sealed.cid()?.to_bytes() };
+						let call =
+							Call::Commit { task: id, hash, cid: sealed.cid()?.to_bytes(), parent: sealed.parent };
 						self.send(job, call).await?;
 					}
 				}
@@ -193,7 +199,6 @@ impl Desk<'_> {
 			task,
 			action,
 			progress: job.trainer.as_ref().map(Trainer::progress),
-			parent: None,
 			fault: job.fault.as_ref(),
 		};
 		job.told_of = Some(told.describe(self.pace));
@@ -215,9 +220,25 @@ impl Desk<'_> {
 	fn wait(&self, job: &mut Job, what: Waiting) {
 		if what == Waiting::Training {
 			let progress = job.trainer.as_ref().map(Trainer::progress).unwrap_or_default();
+			if let Some(start) = progress.start.as_ref().filter(|start| job.progress.start.as_ref() != Some(start)) {
+				self.say_start(job, start);
+			}
+			if let Some(lost) = progress.lost.filter(|lost| job.progress.lost.as_ref() != Some(lost)) {
+				let (float, policy) = (lost.float.mean, lost.policy.mean);
+				let fields = json!({ "float": float, "mean": policy, "meets": lost.policy.meets });
+				let share = lost.policy.meets * 100.0;
+				let text = format!(
+					"the network meets the target ({float:.1}), what rounding left only in {share:.0} % of judgements \
+					 ({policy:.1}): it is not submitted, training goes on"
+				);
+				self.say(job, "rounding", fields, &text);
+			}
 			if progress != job.progress {
-				job.progress = progress;
-				let Progress { steps, last, best } = progress;
+				job.progress = progress.clone();
+				let Progress { steps, last, best, .. } = progress;
+				if last.is_none() {
+					return;
+				}
 				let text = format!("step {steps}, return {:.1}, best {:.1}", last.unwrap_or(0.0), best.unwrap_or(0.0));
 				self.say(job, "progress", json!({ "step": steps, "return": last, "best": best }), &text);
 			}
@@ -227,17 +248,39 @@ impl Desk<'_> {
 		self.say(job, "waiting", json!({ "for": word }), text);
 	}
 
-	fn plan(&self, task: &Task) -> Plan {
-		Plan {
+	/// Tells what training began with.
+	fn say_start(&self, job: &mut Job, start: &Start) {
+		match start {
+			Start::Fresh => {}
+			Start::Parent(parent) => {
+				let fields = json!({ "policy": parent.policy, "cid": parent.cid, "from": parent.from });
+				let text =
+					format!("training begins with the model of policy {:?}, from {}", parent.policy, parent.from);
+				self.say(job, "parent", fields, &text);
+			}
+			Start::Fallback(reason) => {
+				let text = format!("training begins with a fresh network: {reason}");
+				self.say(job, "fallback", json!({ "reason": reason }), &text);
+			}
+		}
+	}
+
+	async fn plan(&self, task: &Task) -> Result<Plan, End> {
+		let warm = match self.warm {
+			Some(wish) => Some(warm::find(wish, self.node, &task.spec.environment, self.at).await?),
+			None => None,
+		};
+		Ok(Plan {
 			environment: task.spec.environment,
-			target: task.spec.target.to_f64(),
-			episodes: task.spec.episodes,
+			goal: Goal { target: task.spec.target.to_f64(), episodes: task.spec.episodes },
 			limits: task.spec.limits,
 			seed: seed(self.owner, task.id),
 			device: self.device.into(),
 			folder: self.home.folder(task.id),
 			counters: self.monitor.progress.clone(),
-		}
+			warm,
+			store: self.store.clone(),
+		})
 	}
 
 	/// Weighs the trained policy; where it is to be committed, writes it down with a salt.
@@ -245,13 +288,27 @@ impl Desk<'_> {
 		let Some(candidate) = job.candidate.take() else { return Ok(()) };
 		let bond = task.assignments.iter().find(|ours| ours.owner == *self.owner).map_or(0, |ours| ours.bond);
 		let floor = market::floor(self.node, &task.spec.environment, self.at).await?;
-		let verdict = weigh(candidate.check.mean, &Stakes::new(task, bond, self.slash, floor));
-		let policy = hex::encode(candidate.policy.hash());
+		let stakes = Stakes::new(task, bond, self.slash, floor);
+		let policy = H256(candidate.policy.hash());
+		let verdict = match weigh_rounding(&candidate.checks, &stakes) {
+			Some(verdict) => verdict,
+			None if records::model(self.node, &policy, self.at).await?.is_some() => weigh_known(&stakes),
+			None => weigh(candidate.checks.policy.mean, &stakes),
+		};
+		if job.progress.start.is_none() {
+			// Training was over before anybody looked.
+			self.say_start(job, &candidate.start);
+		}
+		let Checks { float, policy: check } = candidate.checks;
 		let fields = json!({
-			"policy": format!("0x{policy}"),
-			"episodes": candidate.check.episodes,
-			"mean": candidate.check.mean,
-			"deviation": candidate.check.deviation,
+			"policy": policy,
+			"parent": candidate.start.parent().map(|parent| parent.policy),
+			"episodes": check.episodes,
+			"mean": check.mean,
+			"deviation": check.deviation,
+			"meets": check.meets,
+			"float": { "mean": float.mean, "deviation": float.deviation, "meets": float.meets },
+			"steps": candidate.agent.steps,
 			"floor": floor.to_f64(),
 			"target": task.spec.target.to_f64(),
 			"share": verdict.share,
@@ -263,7 +320,8 @@ impl Desk<'_> {
 			let model = self.model(task, &candidate)?;
 			let private = Store::open(&self.home.folder(task.id).join("model")).map_err(Failure::from)?;
 			let cid = model.write(&private).map_err(Failure::from)?;
-			job.record.sealed = Some(Sealed::new(&candidate.policy, &cid));
+			let parent = candidate.start.parent().map(|parent| parent.policy);
+			job.record.sealed = Some(Sealed::new(&candidate.policy, &cid, parent));
 		} else {
 			job.record.abstains = Some(verdict.reason);
 		}
@@ -290,8 +348,8 @@ impl Desk<'_> {
 			environment: task.spec.environment.to_string(),
 			policy_hash: hex::encode(candidate.policy.hash()),
 			// The CID is bound before the chain judges, so this is the worker's own measurement.
-			verified_score: candidate.check.mean,
-			parent: None,
+			verified_score: candidate.checks.policy.mean,
+			parent: candidate.start.parent().and_then(|parent| parent.cid.clone()),
 			network: Network {
 				inputs: narrow(task.spec.environment.observation()),
 				hidden: config.hidden.iter().map(|width| narrow(*width)).collect(),

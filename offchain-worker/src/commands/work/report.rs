@@ -4,6 +4,7 @@ use super::{
 	decide::{Action, Waiting},
 	home::Record,
 	trainer::Progress,
+	warm::Start,
 };
 use crate::{
 	chain::market::Task,
@@ -11,7 +12,6 @@ use crate::{
 };
 use praxis_primitives_market::TaskState;
 use serde_json::Value;
-use sp_core::H256;
 use std::{collections::VecDeque, time::Duration};
 
 /// Blocks over which the pace is taken.
@@ -101,7 +101,6 @@ pub struct Told<'a> {
 	pub task: &'a Task,
 	pub action: &'a Action,
 	pub progress: Option<Progress>,
-	pub parent: Option<H256>,
 	pub fault: Option<&'a String>,
 }
 
@@ -137,11 +136,11 @@ impl Told<'_> {
 			activity: activity.into(),
 			message: message.into(),
 			deadline,
-			training: self.progress.map(|progress| market::Training {
+			training: self.progress.as_ref().map(|progress| market::Training {
 				steps: progress.steps,
 				last: progress.last,
 				best: progress.best,
-				parent: self.parent,
+				parent: progress.start.as_ref().and_then(Start::parent).map(|parent| parent.policy),
 			}),
 			fault: lost.or_else(|| self.fault.cloned()),
 		}
@@ -194,9 +193,9 @@ mod tests {
 		let mut pace = Pace::new(Duration::from_secs(3));
 		pace.see(20, 1_000_000);
 		let record = Record::new(7);
-		let progress = Some(Progress { steps: 9, last: Some(1.0), best: Some(2.0) });
+		let progress = Some(Progress { steps: 9, last: Some(1.0), best: Some(2.0), ..Progress::default() });
 		let task = task(state);
-		Told { record: &record, task: &task, action, progress, parent: None, fault: None }.describe(&pace)
+		Told { record: &record, task: &task, action, progress, fault: None }.describe(&pace)
 	}
 
 	#[test]

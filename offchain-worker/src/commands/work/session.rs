@@ -366,6 +366,7 @@ impl Work {
 			pace: &link.pace,
 			token: &link.token,
 			device: &args.device,
+			warm: args.warm_start.as_ref(),
 			slash: link.slash,
 			at,
 			height,

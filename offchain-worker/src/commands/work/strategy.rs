@@ -1,5 +1,6 @@
 //! Which tasks the worker applies for, at which price, and whether it commits what it trained: pure functions.
 
+use super::check::Checks;
 use crate::{
 	agent::DqnConfig,
 	chain::market::{Task, Worker},
@@ -74,15 +75,15 @@ pub fn price(task: &Task, wishes: &Wishes, around: &Surroundings) -> Result<u128
 		let best = around.floor.to_f64();
 		return Err(format!("a published policy reaches {best:.2} already, which is the target or more"));
 	}
-	if !fits(&spec.environment, &spec.limits) {
+	let hidden = DqnConfig::for_environment(spec.environment).hidden;
+	if !fits(&spec.environment, &hidden, &spec.limits) {
 		return Err("the network for this environment is larger than the task allows".into());
 	}
 	Ok(wishes.price.map_or(most, |price| price.min(most)).max(1))
 }
 
-/// Whether the network that the shipped settings give is within the limits of a task.
-fn fits(environment: &TaskEnvironment, limits: &Limits) -> bool {
-	let hidden = DqnConfig::for_environment(*environment).hidden;
+/// Whether a network with these hidden layers is within the limits of a task.
+pub fn fits(environment: &TaskEnvironment, hidden: &[usize], limits: &Limits) -> bool {
 	let narrow = |width: usize| u16::try_from(width).unwrap_or(u16::MAX);
 	let widths: Vec<u16> = std::iter::once(narrow(environment.observation()))
 		.chain(hidden.iter().map(|width| narrow(*width)))
@@ -124,23 +125,48 @@ pub struct Verdict {
 	pub reason: String,
 }
 
+/// Weighs a policy that the chain has already: it earns nothing, whatever it returns.
+pub fn weigh_known(stakes: &Stakes) -> Verdict {
+	worthless("it is a policy that is published already".into(), stakes)
+}
+
+/// Refuses a policy from which rounding took the target, if it did.
+pub fn weigh_rounding(checks: &Checks, stakes: &Stakes) -> Option<Verdict> {
+	checks.lost_by_rounding().then(|| {
+		let Checks { float, policy } = checks;
+		let reason = format!(
+			"its network meets the target ({:.2}, {:.0} % of judgements), what rounding left does not ({:.2}, {:.0} %): it is \
+			 not submitted; to commit nothing burns {}",
+			float.mean,
+			float.meets * 100.0,
+			policy.mean,
+			policy.meets * 100.0,
+			stakes.no_commit
+		);
+		Verdict { commits: false, share: 0, reason }
+	})
+}
+
 /// Weighs a policy by its mean return in the self-check.
 ///
 /// A policy above the floor earns something. One that is not earns nothing and repays its judgement; committing nothing
 /// burns a part of the bond. Either is a bad mark, so the cheaper one is taken.
 pub fn weigh(mean: f64, stakes: &Stakes) -> Verdict {
-	let Stakes { floor, target, evaluation, no_commit } = *stakes;
+	let Stakes { floor, target, .. } = *stakes;
 	let share = share(Real::from_f64(mean), floor, target).deconstruct();
 	let (floor, target) = (floor.to_f64(), target.to_f64());
-	let verdict = |commits, reason| Verdict { commits, share, reason };
 	if share > 0 {
 		let percent = f64::from(share) / 1e7;
-		return verdict(
-			true,
-			format!("it returns {mean:.2}: {percent:.1} % of the way from {floor:.2} to {target:.2}"),
-		);
+		let reason = format!("it returns {mean:.2}: {percent:.1} % of the way from {floor:.2} to {target:.2}");
+		return Verdict { commits: true, share, reason };
 	}
-	let nothing = format!("it returns {mean:.2} and earns nothing, as {floor:.2} does not");
+	worthless(format!("it returns {mean:.2} and earns nothing, as {floor:.2} does not"), stakes)
+}
+
+/// Chooses the cheaper way with a policy that earns nothing.
+fn worthless(nothing: String, stakes: &Stakes) -> Verdict {
+	let Stakes { evaluation, no_commit, .. } = *stakes;
+	let verdict = |commits, reason| Verdict { commits, share: 0, reason };
 	if evaluation < no_commit {
 		let reason = format!(
 			"{nothing}; its judgement costs {evaluation}, to commit nothing would burn {no_commit}: it is committed"
@@ -155,7 +181,10 @@ pub fn weigh(mean: f64, stakes: &Stakes) -> Verdict {
 #[cfg(test)]
 mod tests {
 	use super::{
-		super::fixtures::{account, task, worker, PRICE},
+		super::{
+			check::Check,
+			fixtures::{account, task, worker, PRICE},
+		},
 		*,
 	};
 
@@ -238,6 +267,23 @@ mod tests {
 		assert!(weigh(100.0, &stakes(10, 150)).commits);
 		let kept = weigh(100.0, &stakes(150, 150));
 		assert!(!kept.commits && kept.share == 0 && kept.reason.contains("burns 150"), "{kept:?}");
+	}
+
+	#[test]
+	fn published_policy_should_earn_nothing_however_good_it_is() {
+		assert!(weigh_known(&stakes(10, 150)).commits && !weigh_known(&stakes(150, 150)).commits);
+		assert_eq!(weigh_known(&stakes(10, 150)).share, 0);
+	}
+
+	#[test]
+	fn policy_should_not_be_submitted_when_rounding_took_the_target_from_it() {
+		let check = |meets| Check { episodes: 100, mean: 480.0, deviation: 5.0, meets };
+		let weigh =
+			|float, policy| weigh_rounding(&Checks { float: check(float), policy: check(policy) }, &stakes(10, 150));
+		let kept = weigh(0.99, 0.62).expect("a verdict");
+		assert!(!kept.commits && kept.reason.contains("62 %") && kept.reason.contains("not submitted"), "{kept:?}");
+		assert_eq!(weigh(0.99, 0.95), None);
+		assert_eq!(weigh(0.62, 0.6), None, "the network itself does not meet it: it is paid by its score");
 	}
 
 	#[test]

@@ -2,8 +2,15 @@
 //!
 //! A policy is good enough when its mean return in the self-check is above the target by twice the standard error of as
 //! many episodes as the chain will play: so about one in forty such policies misses the target by bad luck.
+//!
+//! The network plays the same episodes. Where it meets the target and its quantised policy does not, the worker says so,
+//! trains on, and does not submit that policy: see [`check`](super::check).
 
-use super::super::Failure;
+use super::{
+	super::Failure,
+	check::{Check, Checks, Goal},
+	warm::{self, Source, Start, Wanted},
+};
 use crate::{
 	agent::{
 		evaluate::{evaluate_policy, evaluation_seeds, mean},
@@ -14,6 +21,7 @@ use crate::{
 	checkpoint::Checkpoint,
 	device, monitor,
 	quantise::{self, Quantised},
+	store::Store,
 };
 use codec::Encode;
 use praxis_environment::{Real, TaskEnvironment};
@@ -44,10 +52,8 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(10);
 pub struct Plan {
 	/// The environment.
 	pub environment: TaskEnvironment,
-	/// Mean return that earns the whole price.
-	pub target: f64,
-	/// Episodes that the chain will play.
-	pub episodes: u32,
+	/// What it asks for.
+	pub goal: Goal,
 	/// Largest policy.
 	pub limits: Limits,
 	/// Seed of the agent.
@@ -58,37 +64,16 @@ pub struct Plan {
 	pub folder: PathBuf,
 	/// Counts steps for whoever watches the worker.
 	pub counters: Arc<monitor::Progress>,
+	/// Models to begin with, or why there is none; nothing where a fresh network is wanted.
+	pub warm: Option<Result<Vec<Source>, String>>,
+	/// Where models are kept.
+	pub store: Store,
 }
 
 /// A seed for an owner's work at a task: no two workers explore alike.
 pub fn seed(owner: &AccountId32, task: TaskId) -> u64 {
 	let [a, b, c, d, e, f, g, h, ..] = sp_crypto_hashing::blake2_256(&(b"praxis/work/seed", owner, task).encode());
 	u64::from_le_bytes([a, b, c, d, e, f, g, h])
-}
-
-/// What a policy returned in its self-check.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Check {
-	/// Episodes.
-	pub episodes: u32,
-	/// Their mean return.
-	pub mean: f64,
-	/// Standard deviation of the returns.
-	pub deviation: f64,
-}
-
-impl Check {
-	fn of(returns: &[f64]) -> Self {
-		let average = mean(returns);
-		let squares: f64 = returns.iter().map(|value| (value - average).powi(2)).sum();
-		let deviation = (squares / (returns.len().max(2) - 1) as f64).sqrt();
-		Self { episodes: returns.len() as u32, mean: average, deviation }
-	}
-
-	/// The mean of so many episodes is above this in all but one of about forty trials.
-	pub fn surely(&self, episodes: u32) -> f64 {
-		self.mean - 2.0 * self.deviation / f64::from(episodes.max(1)).sqrt()
-	}
 }
 
 /// A policy that could be committed.
@@ -98,13 +83,19 @@ pub struct Candidate {
 	pub policy: Policy,
 	/// The agent that it comes from.
 	pub agent: Checkpoint,
-	/// What it returned.
-	pub check: Check,
+	/// What it and its network returned.
+	pub checks: Checks,
+	/// What training began with.
+	pub start: Start,
 }
 
 /// How far training is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
+	/// What it began with, once that is known.
+	pub start: Option<Start>,
+	/// What rounding took the target from last.
+	pub lost: Option<Checks>,
 	/// Environment steps.
 	pub steps: u64,
 	/// Mean return of the last evaluation.
@@ -146,7 +137,7 @@ impl Trainer {
 
 	/// How far it is.
 	pub fn progress(&self) -> Progress {
-		*self.progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+		self.progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
 	}
 
 	/// Its result, once it has ended.
@@ -181,9 +172,12 @@ fn train(plan: &Plan, finish: &AtomicBool, progress: &Mutex<Progress>) -> Result
 	let seeds = evaluation_seeds(EVALUATION_EPISODES);
 	let (file, best_file) = (plan.folder.join("training.safetensors"), plan.folder.join("best.safetensors"));
 	let resumed = found(&file, world);
-	let mut agent = match &resumed {
-		Some(checkpoint) => Dqn::from_checkpoint(checkpoint.clone(), device)?,
-		None => Dqn::new(world, DqnConfig { seed: plan.seed, ..DqnConfig::for_environment(world) }, device)?,
+	let (seedling, start) = begin(plan, resumed.is_some());
+	note(progress, |progress| progress.start = Some(start.clone()));
+	let mut agent = match (&resumed, seedling) {
+		(Some(checkpoint), _) => Dqn::from_checkpoint(checkpoint.clone(), device)?,
+		(None, Some(seedling)) => Dqn::from_checkpoint(seedling, device)?,
+		(None, None) => Dqn::new(world, DqnConfig { seed: plan.seed, ..DqnConfig::for_environment(world) }, device)?,
 	};
 	let place = resumed.as_ref().map(|checkpoint| Simulation::resume(checkpoint, world, plan.seed)).transpose()?;
 	let mut simulation = match place.flatten() {
@@ -202,7 +196,9 @@ fn train(plan: &Plan, finish: &AtomicBool, progress: &Mutex<Progress>) -> Result
 	let mut saved = Instant::now();
 	loop {
 		let ending = finish.load(Ordering::Relaxed);
-		if agent.steps().is_multiple_of(EVALUATE_EVERY) || (ending && best.is_none()) {
+		// What a model can do is known; a copy of it earns nothing.
+		let copy = start.parent().is_some() && agent.updates() == 0;
+		if (agent.steps().is_multiple_of(EVALUATE_EVERY) && !copy) || (ending && best.is_none()) {
 			agent.refresh()?;
 			let mut policy = agent.policy();
 			let greedy = mean(&evaluate_policy(&mut policy, world, &seeds)?);
@@ -211,15 +207,18 @@ fn train(plan: &Plan, finish: &AtomicBool, progress: &Mutex<Progress>) -> Result
 				best = Some(Best { greedy, policy: policy.clone(), agent: agent.checkpoint()? });
 			}
 			tell(progress, agent.steps(), greedy);
-			if greedy >= plan.target {
-				let found = examine(plan, policy, agent.checkpoint()?)?;
-				let surely = |candidate: &Candidate| candidate.check.surely(plan.episodes);
-				if candidate.as_ref().is_none_or(|known| surely(&found) > surely(known)) {
+			if greedy >= plan.goal.target {
+				let found = examine(plan, policy, agent.checkpoint()?, &start)?;
+				if found.checks.lost_by_rounding() {
+					note(progress, |progress| progress.lost = Some(found.checks));
+				}
+				let rank = |candidate: &Candidate| candidate.checks.rank(plan.goal);
+				if candidate.as_ref().is_none_or(|known| rank(&found) > rank(known)) {
 					candidate = Some(found);
 				}
 			}
 		}
-		let good = candidate.as_ref().is_some_and(|known| known.check.surely(plan.episodes) >= plan.target);
+		let good = candidate.as_ref().is_some_and(|known| known.checks.good(plan.goal));
 		if good || ending {
 			break;
 		}
@@ -240,7 +239,7 @@ fn train(plan: &Plan, finish: &AtomicBool, progress: &Mutex<Progress>) -> Result
 	}
 	match (candidate, best) {
 		(Some(candidate), _) => Ok(candidate),
-		(None, Some(best)) => examine(plan, best.policy, best.agent),
+		(None, Some(best)) => examine(plan, best.policy, best.agent, &start),
 		(None, None) => Err(Failure::running("training", "there is no policy")),
 	}
 }
@@ -252,52 +251,69 @@ fn found(path: &Path, world: World) -> Option<Checkpoint> {
 	(checkpoint.environment == world).then_some(checkpoint)
 }
 
-fn tell(progress: &Mutex<Progress>, steps: u64, greedy: f64) {
-	let mut progress = progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-	let best = progress.best.map_or(greedy, |best| best.max(greedy));
-	*progress = Progress { steps, last: Some(greedy), best: Some(best) };
+/// The model to begin with, if one is wanted and there is one; a worker that was started again has it already.
+fn begin(plan: &Plan, resumed: bool) -> (Option<Checkpoint>, Start) {
+	let wanted = Wanted { environment: plan.environment, limits: &plan.limits, seed: plan.seed };
+	if let Some((seedling, parent)) = warm::again(&plan.folder, wanted) {
+		return (Some(seedling), Start::Parent(parent));
+	}
+	match &plan.warm {
+		Some(sources) if !resumed => warm::begin(&plan.folder, sources, &plan.store, wanted),
+		_ => (None, Start::Fresh),
+	}
 }
 
-/// Quantises a network and lets the result play as the chain will, on fresh seeds.
-fn examine(plan: &Plan, policy: FloatPolicy, agent: Checkpoint) -> Result<Candidate, Failure> {
-	let Quantised { policy, .. } = quantise::of_policy(policy, plan.environment)?;
+fn note(progress: &Mutex<Progress>, change: impl FnOnce(&mut Progress)) {
+	change(&mut progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+}
+
+fn tell(progress: &Mutex<Progress>, steps: u64, greedy: f64) {
+	note(progress, |progress| {
+		progress.steps = steps;
+		progress.last = Some(greedy);
+		progress.best = Some(progress.best.map_or(greedy, |best| best.max(greedy)));
+	});
+}
+
+/// Quantises a network and lets the result play as the chain will, on fresh seeds, and the network on the same.
+fn examine(plan: &Plan, policy: FloatPolicy, agent: Checkpoint, start: &Start) -> Result<Candidate, Failure> {
+	let Quantised { policy, mut float } = quantise::of_policy(policy, plan.environment)?;
 	plan.limits.check(&policy).map_err(|error| Failure::running("policy", error))?;
+	let (mut before, mut after) = (Vec::new(), Vec::new());
 	let first: u64 = rand::random();
-	let returns: Option<Vec<f64>> = (0..SELF_CHECK_EPISODES)
-		.map(|episode| {
-			let seeds = Seeds::Numbers { first: first.wrapping_add(episode.into()) };
-			let course = Course { environment: plan.environment, episodes: 1, seeds };
-			course.judge(&policy).map(|judgement| Real::to_f64(judgement.mean))
-		})
-		.collect();
-	let returns = returns.ok_or_else(|| Failure::running("policy", "the self-check has no result"))?;
-	Ok(Candidate { policy, agent, check: Check::of(&returns) })
+	for episode in 0..SELF_CHECK_EPISODES {
+		let seeds = Seeds::Numbers { first: first.wrapping_add(episode.into()) };
+		let seed = seeds.get(0);
+		before.push(quantise::play(plan.environment, &seed, |seen, mask| float.greedy_masked(seen, mask))?);
+		let course = Course { environment: plan.environment, episodes: 1, seeds };
+		let judgement =
+			course.judge(&policy).ok_or_else(|| Failure::running("policy", "the self-check has no result"))?;
+		after.push(Real::to_f64(judgement.mean));
+	}
+	let checks = Checks { float: Check::of(&before, plan.goal), policy: Check::of(&after, plan.goal) };
+	Ok(Candidate { policy, agent, checks, start: start.clone() })
 }
 
 #[cfg(test)]
 mod tests {
-	use super::{super::fixtures::account, *};
+	use super::{
+		super::{check::SURE, fixtures::account},
+		*,
+	};
+	use crate::agent::network::{Layout, Shape};
 
 	fn plan(folder: &Path) -> Plan {
 		Plan {
 			environment: TaskEnvironment::CartPole,
-			target: 400.0,
-			episodes: 20,
+			goal: Goal { target: 400.0, episodes: 20 },
 			limits: Limits { max_parameters: 10_000, max_work: 20_000 },
 			seed: 1,
 			device: "cpu".into(),
 			folder: folder.into(),
 			counters: Arc::default(),
+			warm: None,
+			store: Store::open(&folder.join("store")).expect("a store"),
 		}
-	}
-
-	#[test]
-	fn check_should_be_less_sure_when_fewer_episodes_are_played() {
-		let check = Check::of(&[490.0, 510.0, 500.0]);
-		assert_eq!((check.mean, check.deviation, check.episodes), (500.0, 10.0, 3));
-		assert_eq!(check.surely(4), 490.0);
-		assert_eq!(check.surely(100), 498.0);
-		assert_eq!(Check::of(&[7.0]).surely(1), 7.0);
 	}
 
 	#[test]
@@ -320,7 +336,7 @@ mod tests {
 		let (asked, progress) = (AtomicBool::new(true), Mutex::new(Progress::default()));
 		let first = train(&plan(folder.path()), &asked, &progress).expect("a candidate");
 		assert!(Course::fits(&TaskEnvironment::CartPole, &first.policy));
-		assert_eq!(first.check.episodes, SELF_CHECK_EPISODES);
+		assert_eq!(first.checks.policy.episodes, SELF_CHECK_EPISODES);
 		let greedy = progress.lock().expect("no panic").best.expect("it was evaluated");
 
 		// A worker that starts again has at least as good a one.
@@ -333,5 +349,40 @@ mod tests {
 		let again =
 			mean(&evaluate_policy(&mut policy, World::from(TaskEnvironment::CartPole), &seeds).expect("returns"));
 		assert!(again >= greedy, "{again} {greedy}");
+	}
+
+	/// A network that plays CartPole by a line through its observation, in two neurons of a hidden layer of four. The
+	/// third neuron is used by nothing; its weights are of this size.
+	fn balancer(useless: f32) -> FloatPolicy {
+		let world = World::from(TaskEnvironment::CartPole);
+		let layout = Layout::new(&Shape { observation: 4, actions: 2, hidden: vec![4], dueling: false });
+		let mut flat = vec![0.0; layout.length()];
+		let (hidden, output) = (layout.hidden()[0], *layout.output());
+		let offset = |at: usize| layout.parameters()[at].offset;
+		// Push towards where the pole falls, and a little against where the cart drifts.
+		for (column, weight) in [0.1, 0.3, 3.0, 1.0].into_iter().enumerate() {
+			flat[offset(hidden.weight) + column] = weight;
+			flat[offset(hidden.weight) + 4 + column] = -weight;
+			flat[offset(hidden.weight) + 8 + column] = useless;
+		}
+		flat[offset(output.weight)] = -1.0;
+		flat[offset(output.weight) + 1] = 1.0;
+		flat[offset(output.weight) + 4] = 1.0;
+		flat[offset(output.weight) + 5] = -1.0;
+		FloatPolicy::new(layout, &flat, world.input_scales())
+	}
+
+	#[test]
+	fn policy_should_be_found_lost_when_rounding_takes_the_target_from_it() {
+		let folder = tempfile::tempdir().expect("a folder");
+		let config = DqnConfig { hidden: vec![4], ..DqnConfig::for_environment(TaskEnvironment::CartPole) };
+		let agent = Checkpoint::new(TaskEnvironment::CartPole, config, 0, 0);
+		let examine =
+			|policy| examine(&plan(folder.path()), policy, agent.clone(), &Start::Fresh).expect("a candidate").checks;
+		let sound = examine(balancer(0.0));
+		assert!(sound.good(plan(folder.path()).goal) && !sound.lost_by_rounding(), "{sound:?}");
+		// All weights share a scale, which is now that of the neuron that nothing uses.
+		let lost = examine(balancer(10_000.0));
+		assert!(lost.float.meets >= SURE && lost.policy.mean < 100.0 && lost.lost_by_rounding(), "{lost:?}");
 	}
 }

@@ -9,6 +9,7 @@
 pub mod audit;
 pub mod chain;
 pub mod isolation;
+pub mod market;
 pub mod network;
 pub mod npm;
 pub mod process;
@@ -20,6 +21,7 @@ pub mod store;
 
 pub use audit::{Audit, Books};
 pub use isolation::{Isolation, Place};
+pub use market::Market;
 pub use process::{binary, free_port, Node, NodeConfig, Worker, WorkerConfig};
 pub use rpc::{Rpc, RpcError};
 pub use specification::Specification;

@@ -1,80 +1,18 @@
 //! `praxis-worker work` on a real node: a task that is posted through polkadot.js is applied for, trained, committed,
 //! revealed and paid, although the worker is killed in every phase.
 
-use praxis_tests::{binary, npm, wait_for, Node, NodeConfig, Worker, WorkerConfig};
+use praxis_tests::{binary, npm, wait_for, Market, Node, NodeConfig, Worker, WorkerConfig};
 use serde_json::Value;
 use std::{
-	fs::{self, File},
-	path::{Path, PathBuf},
-	process::{Child, Command, Stdio},
+	process::{Command, Stdio},
 	time::Duration,
 };
 
 /// A token, in its smallest part.
 const PRX: u64 = 1_000_000_000_000;
 
-const LIMIT: Duration = Duration::from_secs(480);
-
-/// A worker of the task market. It is ended when dropped.
-struct Market {
-	child: Child,
-	out: PathBuf,
-	err: PathBuf,
-}
-
-impl Market {
-	fn start(node: &Node, folder: &Path, name: &str) -> Self {
-		let path = |what: &str| folder.join(format!("{name}.{what}"));
-		let (out, err) = (path("out"), path("err"));
-		let child = Command::new(binary("praxis-worker"))
-			.args(["work", "--node", &node.url(), "--environments", "CartPole-v1", "--price", "8"])
-			.args(["--device", "cpu", "--once", "--json"])
-			.arg("--state")
-			.arg(folder.join("state"))
-			.arg("--store")
-			.arg(folder.join("store"))
-			.env("PRAXIS_KEY", "//Bob//operator")
-			.stdin(Stdio::null())
-			.stdout(File::create(&out).expect("a file"))
-			.stderr(File::create(&err).expect("a file"))
-			.spawn()
-			.expect("the worker's program runs");
-		Self { child, out, err }
-	}
-
-	fn events(&self) -> Vec<Value> {
-		let text = fs::read_to_string(&self.out).expect("a file");
-		text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-	}
-
-	/// Waits for an event whose field has this value.
-	fn wait(&mut self, event: &str, field: &str, value: &str) -> Value {
-		wait_for(&format!("`{event}` with {field} {value}"), LIMIT, || {
-			let found = self.events().into_iter().find(|found| found["event"] == event && found[field] == value);
-			let ended = self.child.try_wait().expect("a process");
-			assert!(found.is_some() || ended.is_none(), "the worker ended: {}", self.log());
-			found
-		})
-	}
-
-	fn log(&self) -> String {
-		fs::read_to_string(&self.err).unwrap_or_default()
-	}
-
-	fn kill(&mut self) {
-		let _ = self.child.kill();
-		let _ = self.child.wait();
-	}
-}
-
-impl Drop for Market {
-	fn drop(&mut self) {
-		self.kill();
-		if std::thread::panicking() {
-			eprintln!("--- the worker of the task market ---\n{}", self.log());
-		}
-	}
-}
+/// The key of the worker.
+const OPERATOR: &str = "//Bob//operator";
 
 #[test]
 fn task_should_be_trained_and_paid_when_the_worker_is_killed_in_every_phase() {
@@ -93,10 +31,11 @@ fn task_should_be_trained_and_paid_when_the_worker_is_killed_in_every_phase() {
 	};
 
 	// Nobody has registered yet.
-	let mut stranger = Market::start(&node, folder.path(), "stranger");
-	let status = wait_for("the stranger's end", LIMIT, || stranger.child.try_wait().expect("a process"));
-	assert_eq!(status.code(), Some(2), "{}", stranger.log());
-	let told = fs::read_to_string(&stranger.out).expect("a file");
+	let once = ["--once", "--control", "off"];
+	let start = |name: &str| Market::start(&node, folder.path(), OPERATOR, name, &once);
+	let mut stranger = start("stranger");
+	assert_eq!(stranger.end(), Some(2), "{}", stranger.log());
+	let told = Value::from(stranger.events()).to_string();
 	assert!(told.contains("\"not-registered\"") && told.contains("acceptOperator"), "{told}");
 
 	assert!(script("register").status().expect("Node.js runs").success(), "the worker is not registered");
@@ -110,7 +49,7 @@ fn task_should_be_trained_and_paid_when_the_worker_is_killed_in_every_phase() {
 	];
 	let mut events = Vec::new();
 	for (number, (event, field, value)) in phases.into_iter().enumerate() {
-		let mut killed = Market::start(&node, folder.path(), &format!("killed-{number}"));
+		let mut killed = start(&format!("killed-{number}"));
 		killed.wait(event, field, value);
 		killed.kill();
 		events.push(killed.events());
@@ -122,10 +61,9 @@ fn task_should_be_trained_and_paid_when_the_worker_is_killed_in_every_phase() {
 	let trains = |events: &[Value]| events.iter().any(|event| event["event"] == "training");
 	assert!(trains(&events[2]) && !trains(&events[3]), "it trains until it has committed, and not again");
 
-	let mut last = Market::start(&node, folder.path(), "last");
+	let mut last = start("last");
 	let settled = last.wait("settled", "outcome", "settled");
-	let status = wait_for("the worker's end", LIMIT, || last.child.try_wait().expect("a process"));
-	assert!(status.success(), "{}", last.log());
+	assert_eq!(last.end(), Some(0), "{}", last.log());
 
 	let output = requester.wait_with_output().expect("Node.js runs");
 	let out = String::from_utf8_lossy(&output.stdout);

@@ -28,7 +28,7 @@ use metrics::Metrics;
 use miner::{Learning, Miner};
 use sp_core::{crypto::AccountId32, H256};
 use sp_crypto_hashing::blake2_256;
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -131,6 +131,15 @@ pub struct MineArgs {
 	/// Let the control API listen where other machines reach it. It tells, and changes nothing.
 	#[arg(long)]
 	pub control_remote: bool,
+	/// Serve the store of models at this address: GET /ipfs/CID, as `store serve` does.
+	#[arg(long, value_name = "ADDRESS")]
+	pub gateway: Option<SocketAddr>,
+	/// Let other machines reach --gateway, if that is not an address of loopback.
+	#[arg(long)]
+	pub gateway_remote: bool,
+	/// The store that --gateway serves; otherwise `praxis/store` where this user's data is kept.
+	#[arg(long, value_name = "FOLDER")]
+	pub store: Option<PathBuf>,
 	/// Check everything, say what would be done, and start nothing.
 	#[arg(long)]
 	pub dry_run: bool,

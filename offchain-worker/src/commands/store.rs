@@ -12,6 +12,7 @@ use crate::{
 	},
 };
 use clap::Parser;
+use jsonrpsee::server::ServerHandle;
 use serde_json::{json, Value};
 use std::{
 	fs::{self, File},
@@ -165,6 +166,20 @@ pub(super) fn usual_folder() -> Result<PathBuf, Failure> {
 	let data = set("XDG_DATA_HOME").or_else(|| set("HOME").map(|home| home.join(".local/share")));
 	let data = data.ok_or_else(|| Failure::input("store", "neither HOME nor XDG_DATA_HOME is set: give --store"))?;
 	Ok(data.join("praxis/store"))
+}
+
+/// Serves a store beside other work, until the handle is told to stop. To be called within a Tokio runtime.
+pub(super) fn serve_beside(
+	address: SocketAddr,
+	remote: bool,
+	store: Store,
+) -> Result<(SocketAddr, ServerHandle), Failure> {
+	let refused = |error: String| Failure::input("gateway", format!("--gateway {error}"));
+	let listener =
+		gateway::bind(address, remote).map_err(|error| refused(error.replace("--remote", "--gateway-remote")))?;
+	let address = listener.local_addr().map_err(|error| refused(error.to_string()))?;
+	let server = gateway::serve(listener, store, LARGEST_DAG).map_err(|error| Failure::running("gateway", error))?;
+	Ok((address, server))
 }
 
 fn file_error(path: &Path) -> impl Fn(io::Error) -> Failure + '_ {

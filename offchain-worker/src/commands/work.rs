@@ -34,7 +34,7 @@ use crate::{
 	monitor::server::{Control, DEFAULT_ADDRESS},
 	settings::Settings,
 	signals,
-	store::{gateway, Store, LARGEST_DAG},
+	store::{gateway, Store},
 };
 use praxis_environment::TaskEnvironment;
 use session::Work;

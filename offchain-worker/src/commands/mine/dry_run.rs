@@ -6,6 +6,7 @@ use crate::{
 	doctor::{self, Subject},
 	monitor::server,
 	settings::Settings,
+	store::gateway,
 };
 use serde_json::json;
 
@@ -28,6 +29,7 @@ fn plan(args: &MineArgs, start: &str) -> Vec<String> {
 	}
 	plan.extend(args.metrics.as_ref().map(|path| format!("append events to {}", path.display())));
 	plan.extend(args.log.file.as_ref().map(|path| format!("log into {}", path.display())));
+	plan.extend(args.gateway.map(|address| format!("serve the models at http://{address}/ipfs/")));
 	plan.push(match args.control {
 		server::Control::Off => "serve no control API".into(),
 		server::Control::At(address) => format!("serve the control API, /metrics and /healthz at {address}"),
@@ -53,6 +55,9 @@ pub fn run(args: &MineArgs, settings: Option<&Settings>) -> Outcome {
 	};
 	// Bound and let go: whether the port is free is all that counts here.
 	server::bind(args.control, args.control_remote).map_err(Failure::from)?;
+	if let Some(address) = args.gateway {
+		gateway::bind(address, args.gateway_remote).map_err(|error| Failure::input("gateway", error))?;
+	}
 	let subject = Subject {
 		node: args.node.clone(),
 		key_file: args.key_file.clone(),

@@ -9,9 +9,11 @@ use crate::{
 	agent::{AgentError, Dqn, DqnConfig},
 	chain::{experience::Reader, keys::AuthorKey, submitter::Attempts, types::OracleEnvironment},
 	checkpoint::Checkpoint,
+	commands::store::{serve_beside, usual_folder},
 	device,
 	monitor::{self, server, Monitor, Reason, State},
 	signals::{Shutdown, Signal},
+	store::Store,
 };
 use jsonrpsee::server::ServerHandle;
 use praxis_environment::EnvironmentId;
@@ -39,7 +41,8 @@ pub struct Miner {
 	pub(super) recorder: Recorder,
 	/// Where the control API listens.
 	pub(super) control: Option<SocketAddr>,
-	server: Option<ServerHandle>,
+	/// The control API and the gateway.
+	servers: Vec<ServerHandle>,
 	/// The agent that was loaded, until the oracle's environment is known.
 	loaded: Option<Checkpoint>,
 	pub(super) learning: Option<Learning>,
@@ -92,6 +95,13 @@ impl Miner {
 			});
 		});
 		let (control, server) = server::open(args.control, args.control_remote, listed, &monitor)?.unzip();
+		let mut servers: Vec<ServerHandle> = server.into_iter().collect();
+		if let Some(address) = args.gateway {
+			let store = Store::open(&args.store.clone().map_or_else(usual_folder, Ok)?)?;
+			let (address, server) = serve_beside(address, args.gateway_remote, store)?;
+			tracing::info!(target: "mine", "serving the models at http://{address}/ipfs/");
+			servers.push(server);
+		}
 		let recorder = Recorder { metrics: metrics.clone(), monitor: monitor.clone() };
 		let follower = Follower::new(recorder.clone(), key.account(), checkpoint.as_deref(), args.evaluate_every);
 		Ok(Self {
@@ -102,7 +112,7 @@ impl Miner {
 			monitor,
 			recorder,
 			control,
-			server,
+			servers,
 			loaded,
 			learning: None,
 			attempts: Attempts::default(),
@@ -132,7 +142,7 @@ impl Miner {
 		self.monitor.enter(State::Stopping, None);
 		self.finish(signal).await?;
 		sampling.abort();
-		if let Some(server) = &self.server {
+		for server in &self.servers {
 			// It has been stopped already only where it failed.
 			let _ = server.stop();
 		}

@@ -4,7 +4,7 @@ use super::{
 	check::{Checks, Goal},
 	decide::{next, Action, Ending, Moment, Own, Training, Waiting},
 	home::{Home, Record, Sealed},
-	report::{words, Pace, Told},
+	report::{training, words, Pace, Told},
 	strategy::{weigh, weigh_known, weigh_rounding, Stakes},
 	tell::{Token, Voice},
 	trainer::{seed, Candidate, Plan, Progress, Trainer},
@@ -56,6 +56,13 @@ impl Job {
 	pub fn new(record: Record) -> Self {
 		let (told, progress) = (String::new(), Progress::default());
 		Self { record, trainer: None, candidate: None, told, progress, told_of: None, fault: None }
+	}
+
+	/// Takes note of how far training is, for whoever watches.
+	pub fn watch(&mut self) {
+		if let (Some(told), Some(trainer)) = (&mut self.told_of, &self.trainer) {
+			told.training = Some(training(&trainer.progress()));
+		}
 	}
 
 	/// Takes in what the training came to.

@@ -95,6 +95,16 @@ fn phase(state: &TaskState<u32>) -> (&'static str, Option<(&'static str, u32)>) 
 	}
 }
 
+/// How far training is, as it is served.
+pub fn training(progress: &Progress) -> market::Training {
+	market::Training {
+		steps: progress.steps,
+		last: progress.last,
+		best: progress.best,
+		parent: progress.start.as_ref().and_then(Start::parent).map(|parent| parent.policy),
+	}
+}
+
 /// What is told of a task.
 pub struct Told<'a> {
 	pub record: &'a Record,
@@ -136,12 +146,7 @@ impl Told<'_> {
 			activity: activity.into(),
 			message: message.into(),
 			deadline,
-			training: self.progress.as_ref().map(|progress| market::Training {
-				steps: progress.steps,
-				last: progress.last,
-				best: progress.best,
-				parent: progress.start.as_ref().and_then(Start::parent).map(|parent| parent.policy),
-			}),
+			training: self.progress.as_ref().map(training),
 			fault: lost.or_else(|| self.fault.cloned()),
 		}
 	}

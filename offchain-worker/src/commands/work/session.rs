@@ -2,13 +2,12 @@
 
 use super::{
 	decide::Ending,
-	gateway,
 	home::{Home, Record},
 	job::{Desk, Job},
 	report::{self, Pace},
 	strategy::{self, Surroundings, Wishes},
 	tell::{Token, Voice},
-	End, WorkArgs, LARGEST_DAG,
+	End, WorkArgs,
 };
 use crate::{
 	chain::{
@@ -19,7 +18,7 @@ use crate::{
 		submitter::now,
 		ChainError,
 	},
-	commands::{Failure, Outcome},
+	commands::{store::serve_beside, Failure, Outcome},
 	monitor::{
 		market::{Market, Totals},
 		server, Head, Limits, Monitor, Reason, State,
@@ -49,6 +48,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 /// Pause between two looks at the node's peers.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// Pause between two looks at the training.
+const WATCH: Duration = Duration::from_secs(1);
 
 /// The tasks of one owner.
 struct Office {
@@ -116,11 +118,8 @@ impl Work {
 		let mut servers = Vec::new();
 		let mut market = Market { max_block_age: args.max_block_age, ..Market::default() };
 		if let Some(address) = args.gateway {
-			let listener = gateway::bind(address, args.gateway_remote)
-				.map_err(|error| Failure::input("gateway", format!("--gateway: {error}")))?;
-			let address = listener.local_addr().map_err(|error| Failure::running("gateway", error))?;
-			let server = gateway::serve(listener, store.clone(), LARGEST_DAG);
-			servers.push(server.map_err(|error| Failure::running("gateway", error))?);
+			let (address, server) = serve_beside(address, args.gateway_remote, store.clone())?;
+			servers.push(server);
 			let url = format!("http://{address}");
 			voice.tell(
 				"serving",
@@ -252,7 +251,7 @@ impl Work {
 		self.voice.tell("start", fields, text);
 		*pause = FIRST_PAUSE;
 		let mut heads = link.node.subscribe_best().await?;
-		let mut looks = tokio::time::interval(LOOK);
+		let (mut looks, mut watch) = (tokio::time::interval(LOOK), tokio::time::interval(WATCH));
 		loop {
 			if self.block(&mut link).await? && self.args.once {
 				return Ok(());
@@ -265,10 +264,19 @@ impl Work {
 						None => return Err(link.node.cause(ChainError::decode("headers", "the subscription has ended")).into()),
 					},
 					_ = looks.tick() => self.look(&link.node).await?,
+					_ = watch.tick() => self.watch(),
 					error = link.node.disconnected() => return Err(error.into()),
 				}
 			}
 		}
+	}
+
+	/// Looks at the training.
+	fn watch(&mut self) {
+		let Some(office) = &mut self.office else { return };
+		office.jobs.values_mut().for_each(Job::watch);
+		let tasks = office.jobs.values().filter_map(|job| job.told_of.clone()).collect();
+		self.monitor.update(|status| status.market.get_or_insert_default().tasks = tasks);
 	}
 
 	/// Looks at the node's peers.

@@ -382,7 +382,7 @@ mod tests {
 		let sound = examine(balancer(0.0));
 		assert!(sound.good(plan(folder.path()).goal) && !sound.lost_by_rounding(), "{sound:?}");
 		// All weights share a scale, which is now that of the neuron that nothing uses.
-		let lost = examine(balancer(10_000.0));
+		let lost = examine(balancer(1e8));
 		assert!(lost.float.meets >= SURE && lost.policy.mean < 100.0 && lost.lost_by_rounding(), "{lost:?}");
 	}
 }

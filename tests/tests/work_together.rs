@@ -144,11 +144,9 @@ fn workers_should_do_tasks_in_turn_and_compete_and_train_from_each_others_models
 				let ahead = task["deadline"]["time"].as_i64().expect("a time")
 					- told["market"]["block"].as_i64().expect("a time");
 				let blocks = i64::try_from(height).expect("a height") - i64::try_from(best).expect("a height");
-				// A slot lasts 3 s.
-				assert!(
-					blocks < 0 || (blocks * 3_000..=blocks * 12_000 + 3_000).contains(&ahead),
-					"{blocks} {ahead} {told}"
-				);
+				// A slot lasts 3 s; the state is written a moment after the block was seen.
+				let likely = blocks * 3_000 - 1_000..=blocks * 12_000 + 3_000;
+				assert!(blocks < 0 || likely.contains(&ahead), "{blocks} blocks in {ahead} ms: {told}");
 			}
 			phases.insert(phase);
 		}

@@ -14,6 +14,7 @@ mod wanted;
 
 use super::{
 	network::{address, free_ports, Network, Programs},
+	report::tokens,
 	tail::Tail,
 };
 use crate::{
@@ -292,12 +293,23 @@ impl Tasks {
 			"Assigned" => format!("training, {commits} of {workers} committed"),
 			"Committed" => format!("committed, {reveals} of {workers} revealed"),
 			"Evaluating" => "the chain judges".into(),
+			"Settled" => format!("settled: {}", self.payments(&event["paid"])),
 			other => other.to_lowercase(),
 		};
 		self.news.push(format!("task {} at block {}: {text}", event["task"], event["height"]));
 		if let Some(shown) = self.shown.iter_mut().find(|shown| shown.task == event["task"]) {
 			shown.text = text;
 		}
+	}
+
+	/// Who got what of a settled task.
+	fn payments(&self, paid: &Value) -> String {
+		let of = |role: &str| {
+			let owner = self.owners.get(role)?;
+			let payment = paid.as_array()?.iter().find(|payment| payment["owner"] == *owner)?;
+			Some(format!("{role} {} PRX", tokens(&payment["paid"])))
+		};
+		ROLES.iter().filter_map(|role| of(role)).collect::<Vec<_>>().join(", ")
 	}
 
 	/// All tasks are finished: fetches their models, and works out what came out.

@@ -31,6 +31,11 @@ fn positive(value: &Value) -> u128 {
 	money(value).unsigned_abs()
 }
 
+/// A number of the chain, without the digits that its fixed point adds to a decimal.
+fn rounded(value: &Value) -> Value {
+	value.as_f64().map_or(Value::Null, |value| json!((value * 1e6).round() / 1e6))
+}
+
 impl Outcome {
 	/// From what the requester told of its tasks and of the accounts in them. `owners` are the workers' owners by role,
 	/// `faults` what was wrong with the models that were fetched.
@@ -68,7 +73,7 @@ impl Outcome {
 					"worker": ROLES[role],
 					"owner": chosen["owner"],
 					"price": amount(positive(&chosen["price"])),
-					"score": chosen["score"],
+					"score": rounded(&chosen["score"]),
 					"share": chosen["share"],
 					"paid": amount(positive(&chosen["paid"])),
 					"slashed": amount(positive(&chosen["slashed"])),
@@ -91,10 +96,10 @@ impl Outcome {
 			outcome.tasks.push(json!({
 				"id": result["task"],
 				"environment": name,
-				"target": result["target"],
+				"target": rounded(&result["target"]),
 				"random": wanted.random,
 				"heuristic": wanted.heuristic,
-				"score": winner["score"],
+				"score": rounded(&winner["score"]),
 				"winner": winner["worker"],
 				"paid": winner["paid"],
 				"blocks": blocks,

@@ -239,6 +239,7 @@ impl pallet_teaching::Config for Runtime {
 	type Beacon = Randomness;
 	type MaxOpenSessions = ConstU32<MAX_OPEN_SESSIONS>;
 	type MaxOpenSessionsPerAccount = ConstU32<MAX_OPEN_SESSIONS_PER_ACCOUNT>;
+	type MinReward = ConstU128<MINIMUM_REWARD>;
 	type MinStake = ConstU128<MINIMUM_STAKE>;
 	type MinPhaseBlocks = ConstU32<MIN_SESSION_PHASE_BLOCKS>;
 	type MaxPhaseBlocks = ConstU32<MAX_PHASE_BLOCKS>;

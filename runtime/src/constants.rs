@@ -121,11 +121,13 @@ pub const BURN_RATIO: u32 = 5;
 pub const MAX_OPEN_SESSIONS: u32 = 16;
 /// Most of them by one student.
 pub const MAX_OPEN_SESSIONS_PER_ACCOUNT: u32 = 2;
+/// Least reward of a session. Who takes all places for sessions has so much locked for each.
+pub const MINIMUM_REWARD: Balance = 10 * PRX;
 /// Least stake of a teacher. Who takes all seats of a session and teaches nothing has so much locked for each.
 pub const MINIMUM_STAKE: Balance = PRX;
 /// Least blocks of a phase of a session: so many authors in a row would have to leave a call out.
 pub const MIN_SESSION_PHASE_BLOCKS: BlockNumber = 5;
-/// Most sessions that a block advances by itself, and most that it prunes: settling one takes up to a fifth of a block.
+/// Most sessions that a block advances by itself, and most that it prunes: settling one takes up to a tenth of a block.
 pub const MAX_SESSION_ADVANCES: u32 = 2;
 /// Percent of the reward that is burnt where a student does not show the drawn items: the price of another draw.
 pub const NO_AUDIT_RATIO: u32 = 10;

@@ -32,7 +32,7 @@ mod errors {
 		BadHoldout,
 		/// The scale's scores do not rise, or are out of bounds.
 		BadScale,
-		/// The reward is 0 or more than payouts can be computed of.
+		/// The reward is below the least one or more than payouts can be computed of.
 		BadReward,
 		/// The stake is below the least one or below the fee.
 		BadStake,

@@ -56,6 +56,7 @@ mod audit;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod classifiers;
+mod config;
 mod deadlines;
 mod disputes;
 mod errors;
@@ -90,11 +91,7 @@ pub(crate) const LOG_TARGET: &str = "runtime::teaching";
 /// Most items that one call shows of an audit. More are shown by several calls.
 pub const AUDIT_ITEMS_A_CALL: u32 = 64;
 
-/// A session is advanced at most so many blocks after its deadline: all that may be due at once, and room for blocks
-/// that have no time.
-#[cfg(any(feature = "std", feature = "try-runtime"))]
-pub const MAX_LAG: u32 = 256;
-
+#[import_section(config::config)]
 #[import_section(events::events)]
 #[import_section(errors::errors)]
 #[frame_support::pallet]
@@ -116,87 +113,6 @@ pub mod pallet {
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
-
-	/// What the pallet needs of the runtime.
-	#[pallet::config]
-	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-		/// The token of rewards, stakes and fees.
-		type Currency: MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
-
-		/// Reasons for holds of the runtime.
-		type RuntimeHoldReason: From<HoldReason>;
-
-		/// Where audits and orders come from.
-		type Beacon: Beacon<BlockNumber = BlockNumberFor<Self>>;
-
-		/// Most sessions that are not finished.
-		#[pallet::constant]
-		type MaxOpenSessions: Get<u32>;
-
-		/// Most of them by one student.
-		#[pallet::constant]
-		type MaxOpenSessionsPerAccount: Get<u32>;
-
-		/// Least stake of a teacher.
-		#[pallet::constant]
-		type MinStake: Get<BalanceOf<Self>>;
-
-		/// Least blocks of a phase. So many authors in a row would have to leave a call out.
-		#[pallet::constant]
-		type MinPhaseBlocks: Get<BlockNumberFor<Self>>;
-
-		/// Most blocks of a phase.
-		#[pallet::constant]
-		type MaxPhaseBlocks: Get<BlockNumberFor<Self>>;
-
-		/// Blocks for which finished sessions are kept.
-		#[pallet::constant]
-		type RetentionBlocks: Get<BlockNumberFor<Self>>;
-
-		/// Most sessions that `on_idle` advances in a block, and most that it prunes.
-		#[pallet::constant]
-		type MaxAdvances: Get<u32>;
-
-		/// Most weight that counting one chunk with all classifiers may take.
-		#[pallet::constant]
-		type MaxChunkWeight: Get<Weight>;
-
-		/// Part of the reward that is burnt where drawn items are not shown.
-		#[pallet::constant]
-		type NoAuditBurn: Get<Perbill>;
-
-		/// What disputing a good lesson costs.
-		#[pallet::constant]
-		type DisputeFee: Get<BalanceOf<Self>>;
-
-		/// Deposit of a session.
-		#[pallet::constant]
-		type DepositBase: Get<BalanceOf<Self>>;
-
-		/// Deposit of a byte of a session's storage.
-		#[pallet::constant]
-		type DepositPerByte: Get<BalanceOf<Self>>;
-
-		/// Weights of the calls and of what hooks do.
-		type WeightInfo: WeightInfo;
-	}
-
-	/// Why this pallet holds money.
-	#[pallet::composite_enum]
-	pub enum HoldReason {
-		/// Rewards of a student's sessions.
-		#[codec(index = 0)]
-		SessionReward,
-		/// Storage of a student's sessions.
-		#[codec(index = 1)]
-		SessionDeposit,
-		/// Stakes of a teacher's seats.
-		#[codec(index = 2)]
-		TeacherStake,
-		/// Fees of a teacher's lessons.
-		#[codec(index = 3)]
-		LessonFee,
-	}
 
 	/// Number of the next session.
 	#[pallet::storage]
@@ -271,6 +187,7 @@ pub mod pallet {
 			assert!(!T::MinPhaseBlocks::get().is_zero(), "there must be a block to do something");
 			assert!(T::MinPhaseBlocks::get() <= T::MaxPhaseBlocks::get(), "no phase would be allowed");
 			assert!(!T::MinStake::get().is_zero(), "a seat must cost something");
+			assert!(!T::MinReward::get().is_zero(), "a session must cost something");
 			let most = Self::advance_weight().saturating_add(T::WeightInfo::on_idle());
 			let block = T::BlockWeights::get().max_block;
 			assert!(most.all_lte(block), "advancing a session, {most}, must fit into a block, {block}");

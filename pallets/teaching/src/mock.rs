@@ -43,6 +43,7 @@ pub const MAX_OPEN: u32 = 6;
 pub const MAX_OPEN_PER_ACCOUNT: u32 = 4;
 pub const MAX_ADVANCES: u32 = 2;
 pub const MIN_STAKE: u64 = 200;
+pub const MIN_REWARD: u64 = 100;
 pub const MIN_PHASE: u64 = 5;
 pub const MAX_PHASE: u64 = 1_000;
 pub const DISPUTE_FEE: u64 = 70;
@@ -81,6 +82,7 @@ impl crate::Config for Test {
 	type Beacon = Beacons;
 	type MaxOpenSessions = ConstU32<MAX_OPEN>;
 	type MaxOpenSessionsPerAccount = ConstU32<MAX_OPEN_PER_ACCOUNT>;
+	type MinReward = ConstU64<MIN_REWARD>;
 	type MinStake = ConstU64<MIN_STAKE>;
 	type MinPhaseBlocks = ConstU64<MIN_PHASE>;
 	type MaxPhaseBlocks = ConstU64<MAX_PHASE>;

@@ -91,7 +91,7 @@ impl<T: Config> Pallet<T> {
 		);
 		ensure!(spec.scale.is_valid(), Error::<T>::BadScale);
 		let reward: u128 = spec.reward.saturated_into();
-		ensure!((1..=MAX_REWARD).contains(&reward), Error::<T>::BadReward);
+		ensure!(spec.reward >= T::MinReward::get() && reward <= MAX_REWARD, Error::<T>::BadReward);
 		ensure!(spec.stake >= T::MinStake::get() && spec.stake >= spec.fee, Error::<T>::BadStake);
 		ensure!(
 			(1..=MAX_ROUNDS).contains(&u32::from(spec.rounds))

@@ -12,6 +12,10 @@ use sp_runtime::{
 	TryRuntimeError,
 };
 
+/// A session is advanced at most so many blocks after its deadline: all that may be due at once, and room for blocks
+/// that have no time.
+const MAX_LAG: u32 = 256;
+
 /// By account: rewards, deposits, stakes and fees.
 type Obligations<T> = BTreeMap<<T as frame_system::Config>::AccountId, [BalanceOf<T>; 4]>;
 

@@ -1,5 +1,6 @@
 use crate::{mock::*, Error, Event, Pallet, Scorings, MAX_CANDIDATES};
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo};
+use praxis_policy::{Policy, UncheckedLayer, UncheckedPolicy, FORMAT_VERSION};
 use praxis_primitives_teaching::SessionState;
 
 /// A session of TINA's lesson, after which the classifier recognises 30 items, with all classifiers revealed.
@@ -155,4 +156,25 @@ fn session_should_be_settled_when_the_last_chunk_came_in_the_last_block() {
 		assert_ok!(poke(course.id));
 		assert!(matches!(session(course.id).state, SessionState::Settled { .. }));
 	});
+}
+
+#[test]
+fn classifier_should_have_hardly_more_bytes_than_its_inference_takes_work() {
+	// What reading a classifier weighs is counted by its work.
+	for widths in [vec![1, 1], vec![2, 2, 2, 2, 2], vec![1_024, 64], vec![1, 256, 256, 256, 2], vec![196, 128, 64, 10]]
+	{
+		let layers = widths
+			.windows(2)
+			.map(|pair: &[u16]| UncheckedLayer {
+				inputs: pair[0],
+				outputs: pair[1],
+				shift: 0,
+				biases: vec![0; pair[1].into()],
+				weights: vec![0; usize::from(pair[0]) * usize::from(pair[1])],
+			})
+			.collect();
+		let unchecked = UncheckedPolicy { version: FORMAT_VERSION, input_limit: 32_767, layers };
+		let policy = Policy::try_from(unchecked).unwrap();
+		assert!(policy.encode().len() as u64 <= policy.work() + 8, "{widths:?}");
+	}
 }

@@ -49,7 +49,7 @@ fn open_session_should_fail_when_such_a_session_cannot_be() {
 			(SpecOf::<Test> { chunk_log2: 9, ..spec() }, Error::BadHoldout),
 			(SpecOf::<Test> { scale: scale(0, 100, 100), ..spec() }, Error::BadScale),
 			(SpecOf::<Test> { scale: scale(50, 50, 100), ..spec() }, Error::BadScale),
-			(SpecOf::<Test> { reward: 0, ..spec() }, Error::BadReward),
+			(SpecOf::<Test> { reward: MIN_REWARD - 1, ..spec() }, Error::BadReward),
 			(SpecOf::<Test> { stake: MIN_STAKE - 1, ..spec() }, Error::BadStake),
 			(SpecOf::<Test> { stake: 500, fee: 501, ..spec() }, Error::BadStake),
 			(SpecOf::<Test> { rounds: 0, ..spec() }, Error::BadRounds),

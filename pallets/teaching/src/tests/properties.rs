@@ -305,7 +305,7 @@ proptest! {
 	#[test]
 	fn lessons_should_share_what_the_highest_score_is_worth(
 		scores in prop::collection::vec(0u32..=48, 1..=5),
-		reward in 1u64..900_000,
+		reward in MIN_REWARD..900_000,
 	) {
 		ExtBuilder::default().build_and_execute(|| {
 			let mut spec = shaped(5, 1);

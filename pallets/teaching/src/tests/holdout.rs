@@ -161,8 +161,7 @@ fn session_should_be_settled_when_the_last_chunk_came_in_the_last_block() {
 #[test]
 fn classifier_should_have_hardly_more_bytes_than_its_inference_takes_work() {
 	// What reading a classifier weighs is counted by its work.
-	for widths in [vec![1, 1], vec![2, 2, 2, 2, 2], vec![1_024, 64], vec![1, 256, 256, 256, 2], vec![196, 128, 64, 10]]
-	{
+	for widths in [vec![1, 1], vec![2, 2, 2, 2, 2], vec![1_024, 64], vec![1, 256, 256, 2], vec![196, 128, 64, 10]] {
 		let layers = widths
 			.windows(2)
 			.map(|pair: &[u16]| UncheckedLayer {

@@ -226,7 +226,7 @@ impl Tasks {
 		let file = |name: &str| self.folder.join(name);
 		let environments: Vec<_> = TASKS.iter().map(|wanted| wanted.environment).collect();
 		let mut work = modest(&self.worker);
-		work.args(["work", "--node", &self.urls[1], "--environments", &environments.join(",")])
+		work.args(["work", "--node", &self.urls[1], "--environments", &environments.join(","), "--control", "off"])
 			.args(["--price", &HONEST_PRICE.to_string(), "--max-tasks", "2", "--device", "cpu", "--json"])
 			.arg("--state")
 			.arg(file("honest-state"))

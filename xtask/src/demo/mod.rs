@@ -8,6 +8,7 @@ mod report;
 pub mod rpc;
 mod tail;
 mod tasks;
+mod teaching;
 mod view;
 mod watch;
 
@@ -15,7 +16,7 @@ use crate::{
 	process::{self, io_error, Error, Result},
 	setup, workspace,
 };
-use clap::Args;
+use clap::{Args, Subcommand};
 use network::{Network, Play, Programs, ACCOUNTS};
 use report::{Memory, Report};
 use std::{
@@ -43,9 +44,19 @@ const LEARNING_UPDATES: u32 = 2_400;
 /// Mean greedy return, on the training's own scale, at which the training beforehand ends.
 const PRETRAINED_RETURN: &str = "-160";
 
+/// Other demos.
+#[derive(Subcommand)]
+enum Other {
+	/// Have a classifier of handwritten digits taught by five teachers, for pay.
+	Teaching(teaching::Options),
+}
+
 /// Options of `cargo xtask demo`.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Options {
+	#[command(subcommand)]
+	other: Option<Other>,
 	/// Nodes, each with an author and a worker.
 	#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=ACCOUNTS.len() as i64))]
 	nodes: u8,
@@ -78,6 +89,9 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result {
+	if let Some(Other::Teaching(options)) = &options.other {
+		return teaching::run(options);
+	}
 	if options.pretrained > options.nodes {
 		return Err(Error::Failed(format!(
 			"--pretrained {} is more than --nodes {}",

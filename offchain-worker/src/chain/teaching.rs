@@ -1,11 +1,13 @@
 //! The teaching market, as students and teachers read it, and what they send to it.
 
-use super::{calls::PalletCall, extrinsic::Encoder, keys::AuthorKey, rpc::Node, ChainError};
+use super::{calls::PalletCall, extrinsic::Encoder, keys::AuthorKey, rpc::Node, types::decode, ChainError};
+use codec::{Decode, Encode};
 use praxis_primitives_market::PolicyHash;
 use praxis_primitives_teaching::{
 	session::StakeView, Item, LessonOffer, SessionId, SessionSpec, SessionView as PrimitiveView,
 };
 use sp_core::{crypto::AccountId32, H256};
+use sp_crypto_hashing::{twox_128, twox_64};
 use sp_runtime::Perbill;
 
 /// The pallet's name in the metadata.
@@ -113,6 +115,36 @@ pub async fn open_sessions(node: &Node, at: H256) -> Result<Vec<Session>, ChainE
 /// A session, unless it was forgotten.
 pub async fn session(node: &Node, id: SessionId, at: H256) -> Result<Option<Session>, ChainError> {
 	node.call("TeachingApi_session", id, Some(at)).await
+}
+
+/// What the chain has of a student's reveal: the pallet's `Scoring`, as it is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Decode)]
+pub struct Scoring {
+	/// The distinct classifiers, the base first: hash, work of an inference once it was revealed, right answers.
+	pub candidates: Vec<(PolicyHash, Option<u64>, u32)>,
+	/// A bit for each chunk of the holdout.
+	counted: Vec<u8>,
+	/// Chunks that are not counted.
+	pub left: u32,
+	/// Scored items that are.
+	pub items: u32,
+}
+
+impl Scoring {
+	/// Whether a chunk is counted.
+	pub fn is_counted(&self, chunk: u32) -> bool {
+		self.counted.get(chunk as usize / 8).is_some_and(|byte| byte >> (chunk % 8) & 1 == 1)
+	}
+}
+
+/// How far a reveal is. A call that was refused would not tell it: after a full block every call is.
+pub async fn scoring(node: &Node, id: SessionId, at: H256) -> Result<Scoring, ChainError> {
+	let name = id.encode();
+	let key = [&twox_128(PALLET.as_bytes())[..], &twox_128(b"Scorings"), &twox_64(&name), &name].concat();
+	match node.storage(&key, Some(at)).await? {
+		Some(value) => decode("the session's scoring", &value),
+		None => Ok(Scoring::default()),
+	}
 }
 
 /// Numbers of the items that a session's audit shows, once they are drawn.

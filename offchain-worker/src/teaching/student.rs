@@ -37,7 +37,7 @@ const RATES: [f64; 3] = [2e-3, 6e-4, 2e-4];
 const DECAY: f64 = 0.01;
 
 /// Looks without a better one after which the next rate begins.
-const PATIENCE: u32 = 8;
+const PATIENCE: u32 = 12;
 
 /// Images by which scales are chosen.
 const CALIBRATION: usize = 2_000;

@@ -21,7 +21,7 @@ use serde_json::{json, Value};
 use sp_core::H256;
 use sp_runtime::Perbill;
 use std::{
-	collections::{BTreeMap, BTreeSet},
+	collections::BTreeMap,
 	sync::{
 		mpsc::{self, Receiver, TryRecvError},
 		Arc,
@@ -60,23 +60,13 @@ pub struct Course {
 	holdout: Option<Holdout>,
 	learning: Option<(u8, Receiver<Result<Came, Failure>>)>,
 	void: BTreeMap<u8, Void>,
-	revealed: BTreeSet<u8>,
-	counted: BTreeSet<u32>,
 	told: String,
 }
 
 impl Course {
 	/// A session of which all that is known stands in its record.
 	pub fn new(record: StudentRecord) -> Self {
-		Self {
-			record,
-			holdout: None,
-			learning: None,
-			void: BTreeMap::new(),
-			revealed: BTreeSet::new(),
-			counted: BTreeSet::new(),
-			told: String::new(),
-		}
+		Self { record, holdout: None, learning: None, void: BTreeMap::new(), told: String::new() }
 	}
 
 	fn holdout(&mut self, home: &Home) -> Result<&Holdout, Failure> {
@@ -275,69 +265,47 @@ impl Desk<'_> {
 
 	async fn reveal(&self, course: &mut Course, session: &Session, turn: &mut Turn<'_>) -> Result<(), End> {
 		let id = session.session;
-		let candidates = candidates(session);
+		let scoring = teaching::scoring(&self.link.node, id, turn.at).await?;
 		let mut work = 0u64;
-		for (index, hash) in (0u8..).zip(&candidates) {
+		for (index, (hash, revealed, _)) in (0u8..).zip(&scoring.candidates) {
 			let policy: Policy = self.home.classifier(&course.record.root, hash)?.policy;
 			work = work.saturating_add(policy.work());
-			if course.revealed.contains(&index) {
-				continue;
-			}
-			let call = Call::RevealClassifier(id, index, policy.encode());
-			if let Sent::Refused(reason) = self.send(course, id, &call, turn).await? {
-				if reason.contains("AlreadyRevealed") {
-					course.revealed.insert(index);
-				}
+			if revealed.is_none() {
+				let call = Call::RevealClassifier(id, index, policy.encode());
+				self.follow(course, id, &call, turn).await?;
 			}
 		}
-		if course.revealed.len() < candidates.len() {
+		if scoring.candidates.iter().any(|(_, revealed, _)| revealed.is_none()) {
 			return Ok(());
 		}
-		let scored = session.spec.scored();
-		self.say(course, id, "revealing", &format!("{} of {scored} items are counted", session.counted));
-		let shape = session.spec.shape();
-		let mut sent = 0;
-		for chunk in 0..shape.chunks() {
-			if sent == CHUNKS_A_BLOCK {
+		let (items, scored) = (scoring.items, session.spec.scored());
+		self.say(course, id, "revealing", &format!("{items} of {scored} items are counted"));
+		let left = (0..session.spec.shape().chunks()).filter(|chunk| !scoring.is_counted(*chunk));
+		for chunk in left.take(CHUNKS_A_BLOCK) {
+			let (items, proof) = course.holdout(self.home)?.chunk(chunk);
+			let call = Call::RevealHoldout(id, chunk, items, proof, work);
+			if self.follow(course, id, &call, turn).await? != Sent::Pooled {
 				break;
 			}
-			if course.counted.contains(&chunk) {
-				continue;
-			}
-			let (items, proof) = course.holdout(self.home)?.chunk(chunk);
-			match turn.send(&Call::RevealHoldout(id, chunk, items, proof, work)).await? {
-				Sent::Pooled => sent += 1,
-				Sent::Refused(reason) if reason.contains("AlreadyCounted") => {
-					course.counted.insert(chunk);
-				}
-				Sent::Refused(reason) => {
-					self.say(course, id, "refused", &format!("reveal_holdout: {reason}"));
-					break;
-				}
-			}
 		}
-		if course.counted.len() as u32 == shape.chunks() {
+		if scoring.left == 0 {
 			// The chain does it by itself where a block has room for it.
 			self.send(course, id, &Call::Settle(id), turn).await?;
 		}
 		Ok(())
+	}
+
+	/// Sends a call of which the state does not tell whether it passes.
+	async fn follow(&self, course: &mut Course, session: u32, call: &Call, turn: &mut Turn<'_>) -> Result<Sent, End> {
+		let sent = turn.follow(call).await?;
+		if let Sent::Refused(reason) = &sent {
+			self.say(course, session, "refused", &format!("{}: {reason}", call.name()));
+		}
+		Ok(sent)
 	}
 }
 
 /// The classifier after the last lesson.
 fn last(session: &Session) -> Option<H256> {
 	session.lessons.iter().filter_map(|one| Some((one.place?, one.classifier?))).max().map(|(_, classifier)| classifier)
-}
-
-/// The distinct classifiers in the order in which they were committed, the base first.
-pub fn candidates(session: &Session) -> Vec<H256> {
-	let mut lessons: Vec<_> = session.lessons.iter().filter_map(|one| Some((one.place?, one.classifier?))).collect();
-	lessons.sort();
-	let mut candidates = vec![session.spec.base];
-	for (_, classifier) in lessons {
-		if !candidates.contains(&classifier) {
-			candidates.push(classifier);
-		}
-	}
-	candidates
 }

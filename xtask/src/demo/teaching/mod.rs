@@ -52,7 +52,7 @@ pub struct Options {
 	#[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
 	nodes: u8,
 	/// Widths of the classifier's hidden layers.
-	#[arg(long, default_value = "64")]
+	#[arg(long, default_value = "128,64")]
 	hidden: String,
 	/// Seconds of training for a lesson at most.
 	#[arg(long, default_value_t = 45)]

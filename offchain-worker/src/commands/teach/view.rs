@@ -94,12 +94,22 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 		"lessons": lessons,
 		"paid_total": session.paid.to_string(),
 		"budget": session.spec.reward.to_string(),
-		"refunded": session.returned.to_string(),
+		"refunded": refunded(session).to_string(),
+		"returned": session.returned.to_string(),
 		"burnt": session.burnt.to_string(),
 		"fee": session.spec.fee.to_string(),
 		"fees": fees.to_string(),
 		"stake": session.spec.stake.to_string(),
 	})
+}
+
+/// What of the reward went back to the student. The ledger's `returned` has the teachers' stakes and fees, too.
+fn refunded(session: &Session) -> u128 {
+	match session.state {
+		SessionState::Settled { .. } => session.spec.reward.saturating_sub(session.paid),
+		SessionState::Failed { .. } => session.spec.reward.saturating_sub(session.burnt),
+		_ => 0,
+	}
 }
 
 /// The last height of the present phase.

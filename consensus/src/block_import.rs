@@ -311,6 +311,13 @@ where
 			block.fork_choice = Some(ForkChoiceStrategy::Custom(self.client.info().best_hash == hash));
 			return self.inner.import_block(block).await;
 		}
+		let parent = *header.parent_hash();
+		if let Some(number) = self.client.number(parent).map_err(lookup)? {
+			if !self.select_chain.backend().have_state_at(parent, number) {
+				// Its branch was left by finality meanwhile. Without its parent's state a block is never taken.
+				return Ok(ImportResult::MissingState);
+			}
+		}
 		find_score(&header).map_err(|e| failed(e.into()))?;
 		self.make_room(*header.number()).map_err(failed)?;
 		let is_best = self.is_new_best(&header).map_err(failed)?;

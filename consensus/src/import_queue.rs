@@ -2,6 +2,7 @@
 
 use crate::{clock::SlotClock, verifier::LearningVerifier};
 use praxis_primitives_consensus::api::LearningApi;
+use sc_client_api::BlockBackend;
 use sc_consensus::{
 	import_queue::{BasicQueue, BoxJustificationImport},
 	BlockImport,
@@ -34,7 +35,7 @@ pub struct ImportQueueParams<'a, Block: BlockT, I, C, S> {
 pub fn import_queue<Block, I, C, S>(params: ImportQueueParams<Block, I, C, S>) -> BasicQueue<Block>
 where
 	Block: BlockT,
-	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
+	C: ProvideRuntimeApi<Block> + HeaderBackend<Block> + BlockBackend<Block> + Send + Sync + 'static,
 	C::Api: LearningApi<Block, AccountId32>,
 	I: BlockImport<Block, Error = ConsensusError> + Send + Sync + 'static,
 	S: SpawnEssentialNamed,

@@ -33,7 +33,7 @@ fn four_nodes_should_agree_and_take_in_late_comers() {
 	wait_for_finality(&nodes, start + BLOCKS);
 	workers.iter_mut().for_each(Worker::assert_runs);
 
-	check_the_finality_rpc(&nodes[0], start);
+	check_the_finality_rpc(&nodes[0]);
 
 	let books = audit.check(&nodes);
 	assert!(books.full * 4 >= books.blocks * 3, "few blocks carry transitions, though four workers mine: {books:?}");
@@ -120,10 +120,9 @@ fn check_late_comers(nodes: &[Node]) {
 	followers.iter_mut().for_each(Node::stop);
 }
 
-/// What operators read of finality: who votes in the present round, and a proof that a block is final.
-fn check_the_finality_rpc(node: &Node, height: u32) {
+/// What operators read of finality: who votes in the present round, and who has not yet.
+fn check_the_finality_rpc(node: &Node) {
 	let round = node.rpc().call("grandpa_roundState", json!([])).expect("the voter runs");
 	assert_eq!(round["best"]["totalWeight"], json!(AUTHORS.len()), "{round}");
-	let proof = node.rpc().call("grandpa_proveFinality", json!([height])).expect("the block is final");
-	assert!(proof.as_str().is_some_and(|proof| proof.len() > 200), "{proof}");
+	assert_eq!(round["best"]["thresholdWeight"], json!(3), "{round}");
 }

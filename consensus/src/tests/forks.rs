@@ -4,9 +4,10 @@ use super::chain::{Actions::*, Chain};
 use futures::StreamExt;
 use praxis_primitives_consensus::{digests::find_score, ForkRule};
 use sc_client_api::{BlockchainEvents, HeaderBackend};
+use sp_blockchain::BlockStatus;
 use sp_consensus::SelectChain;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
-use sp_runtime::traits::Block as _;
+use sp_runtime::traits::{Block as _, Header as _};
 
 #[tokio::test]
 async fn head_should_flip_to_the_richer_block_at_equal_length() {
@@ -70,6 +71,26 @@ async fn head_should_never_cross_finality() {
 	assert!(!chain.import(b2).await.unwrap_or(false));
 	assert_eq!(chain.best(), a1);
 	assert_eq!(chain.client.info().best_hash, a1);
+}
+
+/// Its author has not heard of that finality: nobody may be punished for sending it, as for a block that fails verification.
+#[tokio::test]
+async fn block_should_miss_its_state_and_not_fail_when_finality_left_its_branch() {
+	let chain = Chain::new();
+	let a1 = chain.extend(chain.genesis(), Alice, chain.slot(1), None).await;
+	let a2 = chain.extend(a1, Alice, chain.slot(2), None).await;
+	let b1 = chain.extend(chain.genesis(), Bob, chain.slot(1), None).await;
+	let b2 = chain.extend(b1, Bob, chain.slot(2), None).await;
+	let b3 = chain.block(b2, Bob, chain.slot(3), Good);
+	let mut forged = b3.clone();
+	forged.header.set_state_root(Default::default());
+	chain.finalize(a2);
+
+	assert_eq!(chain.import(b3.clone()).await, Err("MissingState".into()));
+	assert_eq!(chain.client.status(b3.hash()).unwrap(), BlockStatus::Unknown);
+	assert_eq!(chain.best(), a2);
+	// A seal that is not the author's still fails.
+	assert!(chain.import(forged).await.is_err_and(|e| e.contains("refused")));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The greatest score among the leaves above the finalised block.
 
-use crate::{clock::SlotClock, Error, ForkChoice};
+use crate::{clock::SlotClock, Error, ForkChoice, LOG_TARGET};
 use praxis_primitives_consensus::{digests::find_pre_digest, ForkScore, Slot};
 use sc_client_api::Backend;
 use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend, HeaderMetadata, Info};
@@ -110,21 +110,30 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 		}
 		leaves.sort_unstable_by_key(|(number, _)| Reverse(*number));
 		let mut best: Option<(ForkScore, Block::Header)> = None;
+		let mut unreadable = None;
 		for (number, leaf) in leaves {
 			if best.as_ref().is_some_and(|(_, header)| *header.number() > number) {
 				break;
 			}
-			let candidate = match self.candidate(leaf, info, base) {
-				// It gave way to another block meanwhile.
-				Err(_) if blockchain.number(leaf)?.is_none() => continue,
-				candidate => candidate?,
+			let (score, header) = match self.candidate(leaf, info, base) {
+				Ok(Some(candidate)) => candidate,
+				Ok(None) => continue,
+				// It, or what it stands on, gave way to another block while it was looked at. It is no candidate, and must not
+				// keep the others from being found: a voter that finds no target casts no vote, and then finality waits.
+				Err(e) => {
+					log::debug!(target: LOG_TARGET, "Leaf {leaf} (#{number}) can not be read: {e}");
+					unreadable = Some(e);
+					continue;
+				}
 			};
-			let Some((score, header)) = candidate else { continue };
 			if best.as_ref().is_none_or(|(greatest, _)| score > *greatest) {
 				best = Some((score, header));
 			}
 		}
-		Ok(best.map(|(_, header)| header))
+		match (best, unreadable) {
+			(None, Some(e)) => Err(e),
+			(best, _) => Ok(best.map(|(_, header)| header)),
+		}
 	}
 
 	/// Score and header of the head that `leaf` is, if it stands on the finalised block and on `base`.

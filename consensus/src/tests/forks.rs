@@ -3,11 +3,15 @@
 use super::chain::{Actions::*, Chain};
 use futures::StreamExt;
 use praxis_primitives_consensus::{digests::find_score, ForkRule};
-use sc_client_api::{BlockchainEvents, HeaderBackend};
+use sc_client_api::{Backend as _, BlockchainEvents, HeaderBackend};
 use sp_blockchain::BlockStatus;
 use sp_consensus::SelectChain;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
 use sp_runtime::traits::{Block as _, Header as _};
+use std::sync::{
+	atomic::{AtomicBool, Ordering},
+	Arc,
+};
 
 #[tokio::test]
 async fn head_should_flip_to_the_richer_block_at_equal_length() {
@@ -91,6 +95,32 @@ async fn block_should_miss_its_state_and_not_fail_when_finality_left_its_branch(
 	assert_eq!(chain.best(), a2);
 	// A seal that is not the author's still fails.
 	assert!(chain.import(forged).await.is_err_and(|e| e.contains("refused")));
+}
+
+/// A voter asks for the head at any moment. Without an answer it casts no vote.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn head_should_be_found_when_siblings_disappear_meanwhile() {
+	let chain = Chain::new();
+	let head = chain.extend(chain.genesis(), Alice, chain.slot(1), Good).await;
+	let sibling = chain.block(chain.genesis(), Bob, chain.slot(1), Bad);
+	let (select_chain, over) = (chain.select_chain.clone(), Arc::new(AtomicBool::new(false)));
+	let reader = std::thread::spawn({
+		let over = over.clone();
+		move || {
+			let mut reads = 0;
+			while !over.load(Ordering::Relaxed) {
+				assert_eq!(select_chain.best_header().expect("there is a head").hash(), head);
+				reads += 1;
+			}
+			reads
+		}
+	});
+	for _ in 0..300 {
+		assert!(!chain.import(sibling.clone()).await.unwrap());
+		chain.backend.remove_leaf_block(sibling.hash()).unwrap();
+	}
+	over.store(true, Ordering::Relaxed);
+	assert!(reader.join().unwrap() > 300);
 }
 
 #[tokio::test]

@@ -6,7 +6,13 @@ use sc_client_api::Backend;
 use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend, HeaderMetadata, Info};
 use sp_consensus::{Error as ConsensusError, SelectChain};
 use sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor, Zero};
-use std::{cmp::Reverse, marker::PhantomData, sync::Arc};
+use std::{cmp::Reverse, marker::PhantomData, sync::Arc, time::Duration};
+
+/// How often the leaves are read again while one of them can not be read.
+const READS: u32 = 40;
+
+/// Time between.
+const BETWEEN_READS: Duration = Duration::from_millis(2);
 
 /// Chooses the head by [`ForkChoice`]. It is asked afresh each time, so it is right after finality moved
 /// to another branch, when the client's own best block may lag.
@@ -94,23 +100,46 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 	}
 
 	/// The best leaf that stands on the finalised block and, if it is given, on `base`.
+	///
+	/// The database lists a new leaf a moment before its header can be read, and an old one a moment longer. An answer that
+	/// leaves such a leaf out may be a block too low, and no answer costs a voter its vote, on which finality may wait for minutes. So the
+	/// leaves are read again until all of them can be read, for as long as storing a block may take.
 	fn best_above(
 		&self,
 		info: &Info<Block>,
 		base: Option<(NumberFor<Block>, Block::Hash)>,
 	) -> Result<Option<Block::Header>, Error> {
+		for _ in 0..READS {
+			if let (best, None) = self.best_readable(info, base)? {
+				return Ok(best);
+			}
+			std::thread::sleep(BETWEEN_READS);
+		}
+		match self.best_readable(info, base)? {
+			(None, Some(e)) => Err(e),
+			(best, _) => Ok(best),
+		}
+	}
+
+	/// The same among the leaves that can be read, and why another can not.
+	fn best_readable(
+		&self,
+		info: &Info<Block>,
+		base: Option<(NumberFor<Block>, Block::Hash)>,
+	) -> Result<(Option<Block::Header>, Option<Error>), Error> {
 		let blockchain = self.backend.blockchain();
+		let mut unreadable = None;
 		// The height comes first in the score, so only the highest leaves that stand on the finalised block are compared:
 		// losing siblings stay leaves until finality, and walking down from each would cost too much when it stalls.
 		let mut leaves = Vec::new();
 		for leaf in blockchain.leaves()? {
-			if let Some(number) = blockchain.number(leaf)? {
-				leaves.push((number, leaf));
+			match blockchain.number(leaf)? {
+				Some(number) => leaves.push((number, leaf)),
+				None => unreadable = Some(Error::UnknownParent),
 			}
 		}
 		leaves.sort_unstable_by_key(|(number, _)| Reverse(*number));
 		let mut best: Option<(ForkScore, Block::Header)> = None;
-		let mut unreadable = None;
 		for (number, leaf) in leaves {
 			if best.as_ref().is_some_and(|(_, header)| *header.number() > number) {
 				break;
@@ -118,8 +147,6 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 			let (score, header) = match self.candidate(leaf, info, base) {
 				Ok(Some(candidate)) => candidate,
 				Ok(None) => continue,
-				// It, or what it stands on, gave way to another block while it was looked at. It is no candidate, and must not
-				// keep the others from being found: a voter that finds no target casts no vote, and then finality waits.
 				Err(e) => {
 					log::debug!(target: LOG_TARGET, "Leaf {leaf} (#{number}) can not be read: {e}");
 					unreadable = Some(e);
@@ -130,10 +157,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 				best = Some((score, header));
 			}
 		}
-		match (best, unreadable) {
-			(None, Some(e)) => Err(e),
-			(best, _) => Ok(best.map(|(_, header)| header)),
-		}
+		Ok((best.map(|(_, header)| header), unreadable))
 	}
 
 	/// Score and header of the head that `leaf` is, if it stands on the finalised block and on `base`.

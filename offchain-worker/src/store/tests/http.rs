@@ -22,11 +22,20 @@ impl Reply {
 }
 
 pub fn request(address: SocketAddr, method: &str, target: &str, headers: &str) -> Reply {
+	parse(&answer(address, method, target, headers))
+}
+
+/// Everything that comes until the connection ends.
+fn answer(address: SocketAddr, method: &str, target: &str, headers: &str) -> Vec<u8> {
 	let mut stream = TcpStream::connect(address).expect("it listens");
 	write!(stream, "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n")
 		.expect("sent");
 	let mut bytes = Vec::new();
 	stream.read_to_end(&mut bytes).expect("an answer");
+	bytes
+}
+
+fn parse(bytes: &[u8]) -> Reply {
 	let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
 	let head = String::from_utf8(bytes[..end].to_vec()).expect("text");
 	let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
@@ -178,7 +187,12 @@ fn a_corrupt_block_should_break_the_answer_and_never_be_sent() {
 	let path = block_files(&folder).into_iter().find(|path| path.ends_with(last.to_string())).expect("its file");
 	std::fs::write(path, vec![0xee; 100_000]).expect("written");
 	for target in [format!("/ipfs/{cid}"), format!("/ipfs/{cid}?format=car")] {
-		let reply = request(gateway.address, "GET", &target, "");
+		let bytes = answer(gateway.address, "GET", &target, "");
+		if bytes.is_empty() {
+			// It was found out before the server's buffer was sent at all.
+			continue;
+		}
+		let reply = parse(&bytes);
 		assert_eq!(reply.status, 200, "it is found out on the way");
 		let announced: usize = reply.header("content-length").parse().expect("a length");
 		assert!(reply.body.len() < announced, "the connection broke: {} of {announced}", reply.body.len());

@@ -231,7 +231,7 @@ mod benchmarks {
 	fn look() -> Result<(), BenchmarkError> {
 		let (_, sale) = delivered::<T>()?;
 		let at = frame_system::Pallet::<T>::block_number().saturating_add(T::DisputeBlocks::get());
-		let mut found = None;
+		let found;
 
 		#[block]
 		{

@@ -202,7 +202,7 @@ mod benchmarks {
 	#[benchmark]
 	fn decode(k: Linear<1, 127>) -> Result<(), BenchmarkError> {
 		let bytes = wide(k).encode();
-		let mut decoded = None;
+		let decoded;
 
 		#[block]
 		{
@@ -285,7 +285,7 @@ mod benchmarks {
 		spec.items = 4_096;
 		let id = open::<T>(spec)?;
 		let mut session = session::<T>(id)?;
-		let mut drawn = Vec::new();
+		let drawn;
 
 		#[block]
 		{

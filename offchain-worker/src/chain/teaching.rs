@@ -2,6 +2,7 @@
 
 use super::{calls::PalletCall, extrinsic::Encoder, keys::AuthorKey, rpc::Node, types::decode, ChainError};
 use codec::{Decode, Encode};
+use praxis_policy::Policy;
 use praxis_primitives_market::PolicyHash;
 use praxis_primitives_teaching::{
 	session::StakeView, Item, LessonOffer, SessionId, SessionSpec, SessionView as PrimitiveView,
@@ -145,6 +146,23 @@ pub async fn scoring(node: &Node, id: SessionId, at: H256) -> Result<Scoring, Ch
 		Some(value) => decode("the session's scoring", &value),
 		None => Ok(Scoring::default()),
 	}
+}
+
+/// A classifier that the student has shown, by its place among those of the session; the base has 0.
+pub async fn classifier(node: &Node, id: SessionId, place: u8, at: H256) -> Result<Option<Policy>, ChainError> {
+	let part = |name: Vec<u8>| [&twox_64(&name)[..], &name].concat();
+	let map = [twox_128(PALLET.as_bytes()), twox_128(b"Classifiers")].concat();
+	let key = [map, part(id.encode()), part(place.encode())].concat();
+	let Some(value) = node.storage(&key, Some(at)).await? else { return Ok(None) };
+	let bytes: Vec<u8> = decode("a classifier", &value)?;
+	Policy::decode(&bytes).map(Some).map_err(|error| ChainError::decode("a classifier", error))
+}
+
+/// The indices of the pallet and of one of its calls, with which the call's encoding begins.
+pub fn index(encoder: &Encoder, call: &str) -> Result<[u8; 2], ChainError> {
+	let missing = || ChainError::Transaction(format!("the runtime has no {PALLET}.{call}"));
+	let pallet = encoder.metadata().pallet_by_name(PALLET).ok_or_else(missing)?;
+	Ok([pallet.call_index(), pallet.call_variant_by_name(call).ok_or_else(missing)?.index])
 }
 
 /// Numbers of the items that a session's audit shows, once they are drawn.

@@ -1,5 +1,6 @@
 //! `teach`: teaches other people's classifiers for pay.
 
+mod audit;
 mod join;
 mod offer;
 pub mod status;
@@ -17,6 +18,8 @@ pub struct TeachArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum TeachCommand {
+	/// Show the items that a student has shown of its holdout: read them before you stake.
+	Audit(audit::AuditArgs),
 	/// Take a seat in a session: puts the stake on hold.
 	Join(join::JoinArgs),
 	/// Give a seat back that was not used.
@@ -30,6 +33,7 @@ enum TeachCommand {
 /// Runs the command.
 pub fn run(args: TeachArgs) -> Outcome {
 	match args.command {
+		TeachCommand::Audit(args) => audit::run(&args),
 		TeachCommand::Join(args) => join::run(&args, true),
 		TeachCommand::Leave(args) => join::run(&args, false),
 		TeachCommand::Offer(args) => offer::run(&args),

@@ -9,11 +9,13 @@
 //! | [`student`] | learns lesson by lesson, keeps what helps, rolls back what does not |
 //! | [`score`] | what the chain will count: integers only |
 //! | [`holdout`] | the student's own examples, bound by one hash |
+//! | [`audit`] | what a student has shown of them |
 //! | [`envelope`] | a lesson sealed to a student, and what can be proved of a bad one |
 //! | [`home`] | what is on the disk |
 //! | [`link`] | the connection to a node |
 //! | [`plot`] | score and payouts as a picture |
 
+pub mod audit;
 pub mod data;
 pub mod envelope;
 pub mod holdout;

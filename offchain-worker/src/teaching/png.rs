@@ -5,7 +5,7 @@ use super::{
 	data::{self, Examples, LARGEST, MOST_PIXELS},
 	DataError,
 };
-use ::png::{BitDepth, ColorType, Decoder, Limits, Transformations};
+use ::png::{BitDepth, ColorType, Decoder, Encoder, Limits, Transformations};
 use std::{
 	fs,
 	io::Cursor,
@@ -38,6 +38,25 @@ pub fn read(folder: &Path) -> Result<Examples, DataError> {
 	}
 	let (width, height) = size.unwrap_or_default();
 	Examples::new(folder.display(), width * height, images, labels)
+}
+
+/// Writes a square image of a byte a pixel; makes its folder.
+pub fn write(path: &Path, image: &[u8]) -> Result<(), DataError> {
+	let failed = |error: &dyn std::fmt::Display| DataError::new(path.display(), error);
+	let side = image.len().isqrt();
+	if side == 0 || side * side != image.len() {
+		return Err(failed(&format!("{} bytes are no square image", image.len())));
+	}
+	let length = u32::try_from(side).map_err(|error| failed(&error))?;
+	let mut file = Vec::new();
+	let mut encoder = Encoder::new(&mut file, length, length);
+	encoder.set_color(ColorType::Grayscale);
+	encoder.set_depth(BitDepth::Eight);
+	let mut writer = encoder.write_header().map_err(|error| failed(&error))?;
+	writer.write_image_data(image).map_err(|error| failed(&error))?;
+	writer.finish().map_err(|error| failed(&error))?;
+	fs::create_dir_all(path.parent().unwrap_or(path)).map_err(|error| failed(&error))?;
+	fs::write(path, file).map_err(|error| failed(&error))
 }
 
 /// What lies in a folder, in the order of names; hidden files are left out.
@@ -109,6 +128,15 @@ mod tests {
 		let examples = read(folder.path()).expect("examples");
 		assert_eq!(examples.labels, [9, 9, 10]);
 		assert_eq!(examples.images, [5, 6, 255, 76, 1, 2]);
+	}
+
+	#[test]
+	fn images_should_be_read_back_when_they_were_written() {
+		let folder = tempfile::tempdir().expect("a folder");
+		super::write(&folder.path().join("3/00007.png"), &[0, 50, 100, 255]).expect("a file");
+		let examples = read(folder.path()).expect("examples");
+		assert_eq!((examples.labels, examples.images), (vec![3], vec![0, 50, 100, 255]));
+		assert!(super::write(&folder.path().join("3/00008.png"), &[0, 50, 100]).is_err());
 	}
 
 	#[test]

@@ -92,7 +92,7 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 		"final_score": last.or_else(|| share(session.base_correct, session.counted)),
 		"float_score": float,
 		"lessons": lessons,
-		"paid_total": session.paid.to_string(),
+		"paid_total": paid(session).to_string(),
 		"budget": session.spec.reward.to_string(),
 		"refunded": refunded(session).to_string(),
 		"returned": session.returned.to_string(),
@@ -103,10 +103,15 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 	})
 }
 
+/// What of the reward the teachers were paid. The ledger's `paid` has the fees of their lessons, too.
+fn paid(session: &Session) -> u128 {
+	session.lessons.iter().map(|one| one.paid).sum()
+}
+
 /// What of the reward went back to the student. The ledger's `returned` has the teachers' stakes and fees, too.
 fn refunded(session: &Session) -> u128 {
 	match session.state {
-		SessionState::Settled { .. } => session.spec.reward.saturating_sub(session.paid),
+		SessionState::Settled { .. } => session.spec.reward.saturating_sub(paid(session)),
 		SessionState::Failed { .. } => session.spec.reward.saturating_sub(session.burnt),
 		_ => 0,
 	}
@@ -145,7 +150,7 @@ pub fn text(session: &Session, token: &Token) -> String {
 	let spec = &session.spec;
 	lines.push(format!(
 		"  paid {} of {}, returned {}, burnt {}; fee {}, stake {}",
-		token.show(session.paid),
+		token.show(paid(session)),
 		token.show(spec.reward),
 		token.show(session.returned),
 		token.show(session.burnt),

@@ -7,6 +7,8 @@
 //! | [`lesson`] | the file that a teacher sells |
 //! | [`network`] | the float network: its forward pass, its optimiser |
 //! | [`student`] | learns lesson by lesson, keeps what helps, rolls back what does not |
+//! | [`trainer`] | a neutral trainer: one lesson, from the best classifier on the chain |
+//! | [`dequantise`] | a policy of the chain as a float network again |
 //! | [`score`] | what the chain will count: integers only |
 //! | [`holdout`] | the student's own examples, bound by one hash |
 //! | [`audit`] | what a student has shown of them |
@@ -17,6 +19,7 @@
 
 pub mod audit;
 pub mod data;
+pub mod dequantise;
 pub mod envelope;
 pub mod holdout;
 pub mod home;
@@ -29,6 +32,7 @@ pub mod plot;
 pub mod png;
 pub mod score;
 pub mod student;
+pub mod trainer;
 
 /// Why labelled data, or a lesson, cannot be used.
 #[derive(Debug, thiserror::Error)]

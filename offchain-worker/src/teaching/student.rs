@@ -61,7 +61,8 @@ pub struct Plan {
 }
 
 impl Plan {
-	fn shape(&self) -> Shape {
+	/// What the network looks like.
+	pub fn shape(&self) -> Shape {
 		Shape { observation: self.features, actions: self.classes.into(), hidden: self.hidden.clone(), dueling: false }
 	}
 }
@@ -180,20 +181,16 @@ impl Student {
 		let start = Instant::now();
 		let before = (self.training.clone(), self.apart.clone());
 		self.remember(lesson);
-		let (weights, images) = self.train(start, &mut tell)?;
-		let examples = self.training.as_ref().unwrap_or(lesson);
-		let step = examples.len().div_ceil(CALIBRATION).max(1);
-		let calibration: Vec<_> = examples.iter().step_by(step).map(|(image, _)| score::observe(image)).collect();
-		let policy = quantised(&self.plan, &weights, &calibration)?;
-		let tried = judge(&policy, own)?;
+		let (trained, images) = self.train(&mut tell)?;
+		let tried = judge(&trained.policy, own)?;
 		let float = {
-			let network = Network::new(&self.plan.shape(), &weights).map_err(torch)?;
+			let network = Network::new(&self.plan.shape(), &trained.weights).map_err(torch)?;
 			let own = Batch::new(own.features, &own.images, &own.labels).map_err(torch)?;
 			network.examine(&own).map_err(torch)?.0
 		};
 		let kept = tried >= self.correct;
 		if kept {
-			(self.current, self.correct) = (Classifier { weights, policy }, tried);
+			(self.current, self.correct) = (trained, tried);
 		} else {
 			(self.training, self.apart) = before;
 		}
@@ -201,8 +198,20 @@ impl Student {
 		Ok(Learnt { kept, correct: self.correct, float, tried, images, seconds })
 	}
 
+	/// What training on all lessons that are remembered makes of the present classifier, which stays what it is; and how many
+	/// images that took.
+	pub fn train(&mut self, tell: &mut impl FnMut(Look)) -> Result<(Classifier, u64), Failure> {
+		let (weights, images) = self.descend(tell)?;
+		let Some(examples) = &self.training else { return Ok((self.current.clone(), 0)) };
+		let step = examples.len().div_ceil(CALIBRATION).max(1);
+		let calibration: Vec<_> = examples.iter().step_by(step).map(|(image, _)| score::observe(image)).collect();
+		let policy = quantised(&self.plan, &weights, &calibration)?;
+		Ok((Classifier { weights, policy }, images))
+	}
+
 	/// The weights with the best validation, and how many images it took.
-	fn train(&mut self, start: Instant, tell: &mut impl FnMut(Look)) -> Result<(Vec<f32>, u64), Failure> {
+	fn descend(&mut self, tell: &mut impl FnMut(Look)) -> Result<(Vec<f32>, u64), Failure> {
+		let start = Instant::now();
 		let shape = self.plan.shape();
 		let batch = |examples: &Option<Examples>| match examples {
 			Some(examples) => Batch::new(examples.features, &examples.images, &examples.labels).map(Some),
@@ -236,7 +245,7 @@ impl Student {
 }
 
 /// What is trained on, and what lies apart.
-fn parted(lesson: &Examples) -> (Option<Examples>, Option<Examples>) {
+pub fn parted(lesson: &Examples) -> (Option<Examples>, Option<Examples>) {
 	let some = |apart: bool| {
 		let chosen = lesson.iter().enumerate().filter(|(at, _)| (at % APART == APART - 1) == apart);
 		let (mut images, mut labels) = (Vec::new(), Vec::new());

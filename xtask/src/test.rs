@@ -26,6 +26,8 @@ struct Totals {
 	failed: u64,
 	ignored: u64,
 	failures: Vec<String>,
+	/// Tests of a suite that has begun and told no result yet.
+	running: u64,
 }
 
 impl Totals {
@@ -33,6 +35,7 @@ impl Totals {
 	fn read(&mut self, line: &str) {
 		if let Some(counts) = line.strip_prefix("test result: ") {
 			self.suites += 1;
+			self.running = 0;
 			for part in counts.split([';', '.']) {
 				let mut words = part.split_whitespace();
 				if let (Some(Ok(count)), Some(what)) = (words.next().map(str::parse::<u64>), words.next()) {
@@ -44,9 +47,29 @@ impl Totals {
 					}
 				}
 			}
+		} else if let Some(count) = line.strip_prefix("running ").and_then(|rest| rest.split(' ').next()?.parse().ok())
+		{
+			self.close();
+			self.running = count;
 		} else if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
 			self.failures.push(name.into());
 		}
+	}
+
+	/// Counts the tests of a suite that ended without a result, as one that was killed does, as failed.
+	fn close(&mut self) {
+		if self.running > 0 {
+			self.suites += 1;
+			self.failed += self.running;
+			self.failures.push(format!("a suite of {} tests, which ended without a result", self.running));
+			self.running = 0;
+		}
+	}
+
+	/// One line that a program can read: the number of tests that were skipped is left out where there are none.
+	fn line(&self) -> String {
+		let skipped = if self.ignored == 0 { String::new() } else { format!(", {} skipped", self.ignored) };
+		format!("Tests: {} passed, {} failed{skipped}", self.passed, self.failed)
 	}
 }
 
@@ -74,6 +97,7 @@ pub fn run(options: &Options) -> Result {
 			println!("{line}");
 			totals.read(line.trim_end());
 		}
+		totals.close();
 		totals
 	});
 	let status = process::wait(&mut child)?;
@@ -81,13 +105,11 @@ pub fn run(options: &Options) -> Result {
 
 	println!("\nSummary");
 	println!("  build {} s, tests {} s", built.as_secs(), (start.elapsed() - built).as_secs());
-	println!(
-		"  {} suites: {} passed, {} failed, {} ignored",
-		totals.suites, totals.passed, totals.failed, totals.ignored
-	);
+	println!("  {} suites", totals.suites);
 	for name in &totals.failures {
 		println!("  FAILED {name}");
 	}
+	println!("{}", totals.line());
 	if !status.success() {
 		return Err(Error::Failed(format!("cargo test failed ({status})")));
 	}
@@ -97,7 +119,6 @@ pub fn run(options: &Options) -> Result {
 			None => "no test was run".into(),
 		}));
 	}
-	println!("  all tests passed");
 	Ok(())
 }
 
@@ -119,5 +140,24 @@ mod tests {
 		}
 		assert_eq!((totals.suites, totals.passed, totals.failed, totals.ignored), (2, 41, 1, 2));
 		assert_eq!(totals.failures, ["a::breaks"]);
+		assert_eq!(totals.line(), "Tests: 41 passed, 1 failed, 2 skipped");
+	}
+
+	#[test]
+	fn tests_should_count_as_failed_when_their_suite_ends_without_a_result() {
+		let mut totals = Totals::default();
+		for line in [
+			"running 1 test",
+			"test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+			"running 3 tests",
+			"test a::works ... ok",
+			"running 2 tests",
+			"test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+		] {
+			totals.read(line);
+		}
+		totals.close();
+		assert_eq!((totals.suites, totals.failures.len()), (3, 1));
+		assert_eq!(totals.line(), "Tests: 3 passed, 3 failed");
 	}
 }

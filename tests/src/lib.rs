@@ -13,6 +13,7 @@ pub mod market;
 pub mod network;
 pub mod npm;
 pub mod process;
+pub mod prometheus;
 pub mod python;
 pub mod rpc;
 pub mod specification;

@@ -1,94 +1,14 @@
 //! The dashboard and the alerts in `ops/` against a real node and its worker: every metric that they name is served, with
 //! sane values.
 
-use praxis_tests::{chain::score_of, free_port, network::LIMIT, wait_for, Node, NodeConfig, Worker, WorkerConfig};
-use serde_json::Value;
-use std::{
-	collections::{BTreeMap, BTreeSet},
-	fs,
-	io::{Read, Write},
-	net::TcpStream,
-	path::Path,
+use praxis_tests::{
+	chain::score_of,
+	free_port,
+	network::LIMIT,
+	prometheus::{of, scrape, Watched},
+	wait_for, Node, NodeConfig, Worker, WorkerConfig,
 };
-
-/// A file of `ops/`.
-fn ops(name: &str) -> String {
-	let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ops").join(name);
-	fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-}
-
-/// What a Prometheus endpoint serves, as text.
-fn text(port: u16) -> String {
-	let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the endpoint listens");
-	write!(stream, "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").expect("it takes requests");
-	let mut answer = String::new();
-	stream.read_to_string(&mut answer).expect("it answers in text");
-	assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-	let (_, body) = answer.split_once("\r\n\r\n").expect("a body follows the header");
-	body.to_owned()
-}
-
-/// The value of one sample, named with its labels.
-fn of(port: u16, sample: &str) -> f64 {
-	let text = text(port);
-	let value = text.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
-	value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {sample} in {text}"))
-}
-
-/// What a Prometheus endpoint serves: by series name, the sum over its labels.
-fn scrape(port: u16) -> BTreeMap<String, f64> {
-	let answer = text(port);
-	let mut series = BTreeMap::new();
-	for line in answer.lines().filter(|line| !line.starts_with('#')) {
-		let Some((name, value)) = line.rsplit_once(' ') else { continue };
-		let name = name.split('{').next().unwrap_or(name);
-		if let Ok(value) = value.parse::<f64>() {
-			*series.entry(name.to_owned()).or_default() += value;
-		}
-	}
-	series
-}
-
-/// The metrics that an expression in PromQL names.
-fn metrics_of(expression: &str) -> BTreeSet<String> {
-	// Values of labels are no names.
-	let unquoted: String = expression.split('"').step_by(2).collect();
-	let words = unquoted.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':');
-	let ours = |word: &&str| word.starts_with("praxis_") || word.starts_with("substrate_");
-	words.filter(ours).map(str::to_owned).collect()
-}
-
-/// Every `expr` and `query` of a dashboard, at any depth.
-fn expressions(value: &Value, found: &mut Vec<String>) {
-	match value {
-		Value::Array(items) => items.iter().for_each(|item| expressions(item, found)),
-		Value::Object(fields) => {
-			for (name, field) in fields {
-				match field {
-					Value::String(text) if name == "expr" || name == "query" => found.push(text.clone()),
-					field => expressions(field, found),
-				}
-			}
-		}
-		_ => (),
-	}
-}
-
-/// The expressions of the rules, by the name of the alert. The file is as plain as this reads it.
-fn alerts() -> BTreeMap<String, String> {
-	let mut alerts = BTreeMap::new();
-	let mut name = None;
-	for line in ops("prometheus/alerts.yml").lines().map(str::trim) {
-		if let Some(alert) = line.strip_prefix("- alert: ") {
-			assert!(name.replace(alert.to_owned()).is_none(), "an alert before {alert} has no expression");
-		} else if let Some(expression) = line.strip_prefix("expr: ") {
-			let alert = name.take().expect("an expression follows its alert");
-			assert!(alerts.insert(alert.clone(), expression.to_owned()).is_none(), "{alert} is there twice");
-		}
-	}
-	assert!(name.is_none() && alerts.len() >= 8, "{alerts:?}");
-	alerts
-}
+use std::collections::BTreeSet;
 
 /// Series that are information for people who look closer, and stand on no dashboard.
 const NOT_SHOWN: [&str; 4] = [
@@ -125,29 +45,13 @@ fn dashboard_and_alerts_should_name_metrics_that_a_node_and_a_worker_serve() {
 		all_told.iter().all(|metric| now.contains_key(*metric)).then_some(())
 	});
 
-	let dashboard: Value = serde_json::from_str(&ops("grafana/praxis.json")).expect("the dashboard is JSON");
-	let mut shown = Vec::new();
-	expressions(&dashboard, &mut shown);
-	assert!(shown.len() >= 30, "{shown:?}");
-	let alerts = alerts();
 	let (served, by_worker) = (scrape(port), scrape(control));
 	let ours = |name: &&String| name.starts_with("praxis_worker_");
 	assert!(by_worker.keys().all(|name| ours(&name)) && !served.keys().any(|name| ours(&name)), "who serves what");
-	let mut named = BTreeSet::new();
-	for (place, expression) in shown.iter().map(|e| ("dashboard", e)).chain(alerts.iter().map(|(a, e)| (a.as_str(), e)))
-	{
-		for metric in metrics_of(expression) {
-			assert!(
-				served.contains_key(&metric) || by_worker.contains_key(&metric),
-				"{place} names {metric}, which neither node nor worker serves: {expression}"
-			);
-			named.insert(metric);
-		}
-	}
-	// And nothing of ours is left out.
-	for metric in served.keys().filter(|name| name.starts_with("praxis_")).chain(by_worker.keys()) {
-		assert!(named.contains(metric) || NOT_SHOWN.contains(&metric.as_str()), "nobody looks at {metric}");
-	}
+	let watched = Watched::read("grafana/praxis.json", "prometheus/alerts.yml");
+	assert!(watched.panels >= 30 && watched.alerts >= 8, "{watched:?}");
+	let all: BTreeSet<String> = served.keys().chain(by_worker.keys()).cloned().collect();
+	watched.check(&all, &NOT_SHOWN);
 
 	check_values(&node, port);
 	check_worker(port, control);

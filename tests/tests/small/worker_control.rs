@@ -1,7 +1,11 @@
 //! A worker on a real node as an operator sees it: `doctor`, `status`, `/metrics`, `/healthz`, and a node that goes away,
-//! comes back, or is another chain's.
+//! comes back, or is another chain's. While it mines it serves models.
 
-use praxis_tests::{binary, free_port, wait_for, Node, NodeConfig, Worker, WorkerConfig};
+use praxis_tests::{
+	binary, free_port,
+	store::{same, Place},
+	wait_for, Node, NodeConfig, Worker, WorkerConfig,
+};
 use serde_json::Value;
 use std::{
 	io::{Read, Write},
@@ -43,6 +47,14 @@ fn number(value: &Value) -> u64 {
 	value.as_u64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
+/// Somebody else, with a store of its own, takes a model from a gateway.
+fn fetch_from(gateway: &str, cid: &str, model: &str) {
+	let stranger = Place::new();
+	let got = stranger.path("got");
+	stranger.store(&["get", cid, "--output", &got, "--peer", &format!("http://{gateway}")]);
+	same(model, &got);
+}
+
 #[test]
 fn a_worker_should_tell_what_the_chain_knows_and_recover_when_its_node_goes_away() {
 	let mut node = Node::start(NodeConfig::new("dev", "alice"));
@@ -71,10 +83,14 @@ fn a_worker_should_tell_what_the_chain_knows_and_recover_when_its_node_goes_away
 	};
 	assert!(failed("bond") && failed("balance"), "{checks}");
 
-	let control = format!("127.0.0.1:{}", free_port());
-	let config =
-		WorkerConfig { key: "//Alice".into(), flags: ["--random", "--control", &control].map(str::to_string).to_vec() };
-	let mut mining = Worker::start(&node, config);
+	// While it mines it serves the models of its store.
+	let shelf = Place::new();
+	let (model, store) = (shelf.model(), shelf.path("store"));
+	let cid = shelf.store(&["add", "--model", &model])["cid"].as_str().expect("a CID").to_owned();
+	let [control, gateway] = [(); 2].map(|()| format!("127.0.0.1:{}", free_port()));
+	let flags = ["--random", "--control", &control, "--gateway", &gateway, "--store", &store];
+	let mut mining =
+		Worker::start(&node, WorkerConfig { key: "//Alice".into(), flags: flags.map(str::to_string).to_vec() });
 	let (code, status) = wait_for_status("a rewarded block", &control, |status| {
 		status["state"] == "mining" && !status["rewarded"].is_null() && status["blocks"]["finalised"].as_u64() > Some(0)
 	});
@@ -100,11 +116,14 @@ fn a_worker_should_tell_what_the_chain_knows_and_recover_when_its_node_goes_away
 	let counted = metrics.lines().find_map(|line| line.strip_prefix("praxis_worker_rewarded_blocks{chain=\"best\"} "));
 	assert!(counted.and_then(|count| count.parse::<f64>().ok()) >= Some(1.0), "{metrics}");
 
+	fetch_from(&gateway, &cid, &model);
+
 	// The node goes away and comes back.
 	node.kill();
 	let (code, status) = wait_for_status("the loss of the node", &control, |status| status["state"] == "connecting");
 	assert_eq!((code, &status["node"]["connected"]), (Some(1), &Value::Bool(false)));
 	assert!(page(&control, "/healthz").starts_with("HTTP/1.1 503"));
+	fetch_from(&gateway, &cid, &model);
 	let before = number(&status["counts"]["accepted"]);
 	node.restart();
 	let (_, status) = wait_for_status("mining again", &control, |status| {

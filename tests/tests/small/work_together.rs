@@ -1,7 +1,11 @@
 //! Two workers of the task market on a real node: one does two tasks in turn and is watched while it does; another competes
 //! with it for the second, for which it trains from the best model that is published, fetched from the first one's endpoint.
+//! Two more begin with the same model, named by its policy's hash and by its CID. The dashboard and the alerts in `ops/` name
+//! what the workers serve.
 
-use praxis_tests::{binary, free_port, npm, wait_for, Market, Node, NodeConfig, Worker, WorkerConfig};
+use praxis_tests::{
+	binary, free_port, npm, prometheus::Watched, wait_for, Market, Node, NodeConfig, Worker, WorkerConfig,
+};
 use serde_json::{json, Value};
 use std::{
 	collections::BTreeSet,
@@ -9,7 +13,8 @@ use std::{
 	io::{Read, Write},
 	net::TcpStream,
 	path::Path,
-	process::{Command, Output, Stdio},
+	process::{Child, Command, Output, Stdio},
+	thread,
 	time::Duration,
 };
 
@@ -32,6 +37,10 @@ const COMMON: [&str; 14] = [
 	"gradient_steps_per_second",
 	"best_block_time_seconds",
 ];
+
+/// What every kind of worker serves, and no dashboard of the market shows.
+const NOT_SHOWN: [&str; 3] =
+	["praxis_worker_info", "praxis_worker_environment_steps_total", "praxis_worker_gradient_steps_total"];
 
 fn worker(arguments: &[&str], key: &str) -> Output {
 	Command::new(binary("praxis-worker")).args(arguments).env("PRAXIS_KEY", key).output().expect("the worker starts")
@@ -70,6 +79,48 @@ fn documented() -> BTreeSet<String> {
 fn status(control: &str) -> (Option<i32>, Value) {
 	let output = worker(&["status", "--control", control, "--json"], "");
 	(output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_default())
+}
+
+/// Two workers for a task of their own begin with the model of the first task, which each knows by one of its names. Gives
+/// what they told of it; then they are killed.
+fn begin_with(node: &Node, folder: &Path, first: &Value, cid: &Value) -> [Value; 2] {
+	let policy = first["assignments"][0]["reveal"]["policy"].as_str().expect("a policy");
+	let cid = cid.as_str().expect("a CID");
+	let wishes = ["--environment", "CartPole-v1", "--target", "499.9", "--budget", "20", "--workers", "2"];
+	let phases = ["--apply-blocks", "4", "--train-blocks", "40", "--node", &node.url(), "--json"];
+	let posted = worker(&[&["task", "post"][..], &wishes, &phases].concat(), "//Alice");
+	assert!(posted.status.success(), "{}", String::from_utf8_lossy(&posted.stderr));
+	let named = [("dave", "//Dave//operator", policy), ("eve", "//Eve//operator", cid)];
+	let mut workers = named.map(|(name, operator, model)| {
+		Market::start(node, &folder.join(name), operator, name, &["--warm-start", model, "--control", "off"])
+	});
+	for worker in &mut workers {
+		worker.wait("training", "task", json_of(&posted)["task"].clone());
+	}
+	workers.each_mut().map(|worker| worker.wait("parent", "policy", policy))
+}
+
+/// Looks at the worker that does the first task, until its requester has its policy.
+fn watch_first(requester: &mut Child, control: &str, seen: &mut BTreeSet<String>, phases: &mut BTreeSet<String>) {
+	while requester.try_wait().expect("a process").is_none() {
+		seen.append(&mut metrics(control));
+		let told = status(control).1;
+		for task in told["market"]["tasks"].as_array().into_iter().flatten() {
+			assert_eq!((&task["environment"], &task["target"]), (&json!("CartPole-v1"), &json!(60.0)), "{told}");
+			let phase = task["phase"].as_str().expect("a word").to_owned();
+			let best = told["best"]["height"].as_u64().expect("a height");
+			if let Some(height) = task["deadline"]["height"].as_u64() {
+				let ahead = task["deadline"]["time"].as_i64().expect("a time")
+					- told["market"]["block"].as_i64().expect("a time");
+				let blocks = i64::try_from(height).expect("a height") - i64::try_from(best).expect("a height");
+				// A slot lasts 3 s; the state is written a moment after the block was seen.
+				let likely = blocks * 3_000 - 1_000..=blocks * 12_000 + 3_000;
+				assert!(blocks < 0 || likely.contains(&ahead), "{blocks} blocks in {ahead} ms: {told}");
+			}
+			phases.insert(phase);
+		}
+		thread::sleep(Duration::from_millis(200));
+	}
 }
 
 #[test]
@@ -112,7 +163,6 @@ fn workers_should_do_tasks_in_turn_and_compete_and_train_from_each_others_models
 	let (code, told) = dry("//Bob//operator");
 	assert_eq!((code, result(&told, "operator")), (Some(1), json!("failure")), "{told}");
 	finish(script(&["register", "//Bob", &served]));
-	finish(script(&["register", "//Charlie", &format!("http://{other}")]));
 	let (code, told) = dry("//Bob//operator");
 	assert_eq!((code, result(&told, "worker"), result(&told, "fees")), (Some(0), json!("ok"), json!("ok")), "{told}");
 	let price = told["configuration"]["settings"].as_array().expect("a list").clone();
@@ -133,25 +183,17 @@ fn workers_should_do_tasks_in_turn_and_compete_and_train_from_each_others_models
 	let wishes = json!({ "target": 60, "applyBlocks": 4, "trainBlocks": 40, "revealBlocks": 20 });
 	let mut requester = script(&["post", &wishes.to_string()]);
 	let (mut seen, mut phases) = (BTreeSet::new(), BTreeSet::new());
-	while requester.try_wait().expect("a process").is_none() {
-		seen.append(&mut metrics(&control));
-		let told = status(&control).1;
-		for task in told["market"]["tasks"].as_array().into_iter().flatten() {
-			assert_eq!((&task["environment"], &task["target"]), (&json!("CartPole-v1"), &json!(60.0)), "{told}");
-			let phase = task["phase"].as_str().expect("a word").to_owned();
-			let best = told["best"]["height"].as_u64().expect("a height");
-			if let Some(height) = task["deadline"]["height"].as_u64() {
-				let ahead = task["deadline"]["time"].as_i64().expect("a time")
-					- told["market"]["block"].as_i64().expect("a time");
-				let blocks = i64::try_from(height).expect("a height") - i64::try_from(best).expect("a height");
-				// A slot lasts 3 s; the state is written a moment after the block was seen.
-				let likely = blocks * 3_000 - 1_000..=blocks * 12_000 + 3_000;
-				assert!(blocks < 0 || likely.contains(&ahead), "{blocks} blocks in {ahead} ms: {told}");
+	bob.wait("sent", "call", "apply");
+	// Meanwhile the others register, one after the other: Alice, who has posted by now, sends each operator its fees.
+	thread::scope(|scope| {
+		let entering = scope.spawn(|| {
+			for owner in ["//Charlie", "//Dave", "//Eve"] {
+				finish(script(&["register", owner, &format!("http://{other}")]));
 			}
-			phases.insert(phase);
-		}
-		std::thread::sleep(Duration::from_millis(200));
-	}
+		});
+		watch_first(&mut requester, &control, &mut seen, &mut phases);
+		entering.join().expect("all are registered");
+	});
 	let first = finish(requester);
 	let taught = first["assignments"][0]["reveal"]["policy"].as_str().expect("a policy").to_owned();
 	assert_eq!(first["assignments"][0]["commit"]["parent"], Value::Null);
@@ -167,11 +209,16 @@ fn workers_should_do_tasks_in_turn_and_compete_and_train_from_each_others_models
 		"target": (score + 500.0) / 2.0, "workers": 2, "budget": "20000000000000", "applyBlocks": 6, "trainBlocks": 40, "revealBlocks": 20,
 	});
 	let mut requester = script(&["post", &wishes.to_string()]);
+	bob.wait("training", "task", first["task"].as_u64().expect("a number") + 1);
+	let begun = begin_with(&node, folder.path(), &first, &bob.told("stored")[0]["cid"]);
 	while requester.try_wait().expect("a process").is_none() {
 		seen.append(&mut metrics(&control));
-		std::thread::sleep(Duration::from_millis(200));
+		thread::sleep(Duration::from_millis(200));
 	}
 	let second = finish(requester);
+	for parent in begun {
+		assert_eq!((&parent["policy"], &parent["from"]), (&json!(taught), &json!(served)), "it is Bob's: {parent}");
+	}
 	println!("{first}\n{second}");
 	assert_eq!(second["state"], "Settled");
 	let assignments = second["assignments"].as_array().expect("a list");
@@ -212,6 +259,9 @@ fn workers_should_do_tasks_in_turn_and_compete_and_train_from_each_others_models
 	assert!(undocumented.is_empty(), "{undocumented:?} are not in docs/monitoring.md");
 	let missing: Vec<_> = documented.iter().filter(|name| !seen.contains(*name)).collect();
 	assert!(missing.is_empty(), "{missing:?} were never served");
+	let watched = Watched::read("grafana/praxis-market.json", "prometheus/alerts-market.yml");
+	assert!(watched.panels >= 20 && watched.alerts >= 6, "{watched:?}");
+	watched.check(&seen.iter().map(|name| format!("praxis_worker_{name}")).collect(), &NOT_SHOWN);
 	assert_eq!((bob.stop(), charlie.stop()), (Some(0), Some(0)));
 	miner.assert_runs();
 }

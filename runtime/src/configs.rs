@@ -203,6 +203,7 @@ impl pallet_models::Config for Runtime {
 impl pallet_task_market::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
+	type Beacon = Randomness;
 	type Evaluation = Evaluation;
 	type Workers = Workers;
 	type Models = Models;

@@ -5,6 +5,7 @@
 //! | `runtime` | the pallets, with the constants of the chain's runtime |
 //! | `judge` | gives the scores that simulated workers reached |
 //! | `order` | in which order applicants are taken |
+//! | `lots` | the beacons that draw lots for unknown applicants |
 //! | `population` | who works and who asks, by seed |
 //! | `market` | a run |
 //! | `outcome` | what came out of it |
@@ -17,6 +18,7 @@
 mod constants;
 mod draw;
 mod judge;
+mod lots;
 mod market;
 mod order;
 mod outcome;

@@ -4,6 +4,7 @@ use crate::{
 	constants::PRX,
 	draw::Draw,
 	judge::{self, Submission},
+	lots::Lots,
 	order::{self, Knowledge, Strategy},
 	outcome::Outcome,
 	population::{kind, level, people, score, wishes, Conduct, Person, Scenario, Wish, REQUESTERS},
@@ -157,6 +158,7 @@ impl Run {
 	pub(crate) fn new(setting: Setting) -> Self {
 		let Setting { seed, scenario, tasks, workers, .. } = setting;
 		let people = people(seed, workers, scenario);
+		Lots::seed(seed);
 		let mut run = Self {
 			setting,
 			wishes: wishes(seed, tasks),

@@ -6,14 +6,17 @@
 
 use crate::{
 	draw::Draw,
+	lots::Lots,
 	runtime::{AccountId, Simulation, Workers},
 	Balance, BlockNumber,
 };
-use pallet_task_market::{Applications, Due, SpecOf, Tasks};
+use pallet_task_market::{ApplicationOf, Applications, Due, SpecOf, Tasks};
 use pallet_workers::reputation::UNIT;
 use praxis_environment::TaskEnvironment;
+use praxis_primitives_consensus::Beacon;
 use praxis_primitives_market::{
-	selection::compare, Candidate, Mark, Quality, Resources, TaskId, TaskState, WorkerError, WorkerRegistry,
+	selection::{self, compare, Lot},
+	Candidate, Mark, Quality, Resources, TaskId, TaskState, WorkerError, WorkerRegistry,
 };
 use sp_runtime::Perbill;
 use std::{cell::RefCell, cmp::Reverse, collections::BTreeMap};
@@ -21,7 +24,7 @@ use std::{cell::RefCell, cmp::Reverse, collections::BTreeMap};
 /// How workers are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
-	/// The chain's: quality of service per price.
+	/// The chain's: quality of service per price; by the lots of a beacon those of whom nothing good is known.
 	Qos,
 	/// The chain's quality of service alone; the lower price decides ties.
 	Quality,
@@ -35,11 +38,11 @@ pub enum Strategy {
 	Random,
 	/// The greatest expected share of the target, as nobody can know it: a bound.
 	Oracle,
-	/// The chain's, were those of whom nothing good is known taken by lot, and not the cheapest first.
-	UnknownByLot,
+	/// The chain's, were those of whom nothing good is known taken the cheapest first.
+	UnknownByPrice,
 	/// The chain's, were a quarter of the tasks given by lot.
 	QuarterByLot,
-	/// The chain's, had a newcomer the reputation of a quarter, so that bad marks leave less than none at all.
+	/// [`Self::UnknownByPrice`], had a newcomer the reputation of a quarter, so that bad marks leave less than none at all.
 	Trust,
 }
 
@@ -53,7 +56,7 @@ impl Strategy {
 		Self::RoundRobin,
 		Self::Random,
 		Self::Oracle,
-		Self::UnknownByLot,
+		Self::UnknownByPrice,
 		Self::QuarterByLot,
 		Self::Trust,
 	];
@@ -61,15 +64,15 @@ impl Strategy {
 	/// Its name.
 	pub fn name(self) -> &'static str {
 		match self {
-			Self::Qos => "QoS-greedy",
+			Self::Qos => "QoS, unknown ones by lot (the chain's)",
 			Self::Quality => "quality alone",
 			Self::Reputation => "reputation alone",
 			Self::Cheapest => "cheapest first",
 			Self::RoundRobin => "round robin",
 			Self::Random => "random",
 			Self::Oracle => "oracle",
-			Self::UnknownByLot => "QoS, unknown ones by lot",
-			Self::QuarterByLot => "QoS, a quarter by lot",
+			Self::UnknownByPrice => "QoS, unknown ones by price",
+			Self::QuarterByLot => "the chain's, a quarter by lot",
 			Self::Trust => "QoS, newcomers at 1/4",
 		}
 	}
@@ -100,22 +103,34 @@ pub fn prepare(strategy: Strategy, seed: u64, now: BlockNumber, knowledge: &impl
 	TOLD.set(Some(told));
 }
 
-/// The applicants of a task whose workers are not chosen yet, in the strategy's order.
+/// The applicants of a task whose workers are not chosen yet, in the strategy's order. The chain's own strategy leaves
+/// unknown ones by price, as far as their lots are not drawn.
 pub fn wanted(strategy: Strategy, seed: u64, id: TaskId, knowledge: &impl Knowledge) -> Vec<AccountId> {
-	let Some(task) = Tasks::<Simulation>::get(id).filter(|task| matches!(task.state, TaskState::Open { .. })) else {
-		return Vec::new();
+	let Some(task) = Tasks::<Simulation>::get(id) else { return Vec::new() };
+	let beacon = match task.state {
+		TaskState::Open { .. } => None,
+		TaskState::Drawing { after } => Lots::get(after).ok(),
+		_ => return Vec::new(),
 	};
 	let spec = &task.spec;
-	let total = |owner| Workers::quality(&owner, &spec.environment).total(&spec.terms);
+	let quality = |one: &ApplicationOf<Simulation>| match task.state {
+		TaskState::Open { .. } => Workers::quality(&one.owner, &spec.environment),
+		_ => one.quality,
+	};
 	let lot = |owner| Draw::new(seed, "lot", id.into(), owner).uniform();
 	let mut applicants: Vec<Candidate<AccountId>> = Applications::<Simulation>::get(id)
 		.iter()
-		.map(|one| Candidate { owner: one.owner, price: one.price, total: total(one.owner) })
+		.map(|one| Candidate {
+			owner: one.owner,
+			price: one.price,
+			total: quality(one).total(&spec.terms),
+			lot: beacon.map_or_else(Lot::default, |beacon| selection::lot(&beacon, id, &one.owner)),
+		})
 		.collect();
 	// By account where nothing else decides.
 	applicants.sort_unstable_by_key(|one| one.owner);
 	match strategy {
-		Strategy::Qos => applicants.sort_by(compare),
+		Strategy::Qos | Strategy::UnknownByPrice => applicants.sort_by(compare),
 		Strategy::Quality => applicants.sort_by_key(|one| (Reverse(one.total), one.price)),
 		Strategy::Reputation => applicants.sort_by_key(|one| (Reverse(Workers::reputation(&one.owner)), one.price)),
 		Strategy::Cheapest => applicants.sort_by_key(|one| one.price),
@@ -125,14 +140,13 @@ pub fn wanted(strategy: Strategy, seed: u64, id: TaskId, knowledge: &impl Knowle
 			applicants.sort_by_key(|one| one.price);
 			by(&mut applicants, |one| -knowledge.expected(one.owner, spec));
 		}
-		Strategy::UnknownByLot => {
-			applicants.sort_by(compare);
-			by(&mut applicants, |one| if one.total.is_zero() { lot(one.owner) } else { -1.0 });
-		}
 		Strategy::QuarterByLot if Draw::new(seed, "quarter", id.into(), 0).chance(0.25) => {
 			by(&mut applicants, |one| lot(one.owner));
 		}
-		Strategy::QuarterByLot => applicants.sort_by(compare),
+		Strategy::QuarterByLot => {
+			applicants.sort_by(compare);
+			by(&mut applicants, |one| if one.total.is_zero() { lot(one.owner) } else { -1.0 });
+		}
 		Strategy::Trust => by(&mut applicants, |one| -trusted(one, spec) / one.price as f64),
 	}
 	applicants.into_iter().map(|one| one.owner).collect()
@@ -198,6 +212,10 @@ impl WorkerRegistry for Registry {
 				Quality { reputation: part, expertise: part, compute: part }
 			}
 		})
+	}
+
+	fn is_available(owner: &AccountId) -> bool {
+		Workers::is_available(owner)
 	}
 
 	fn engage(owner: &AccountId) -> Result<(), WorkerError> {

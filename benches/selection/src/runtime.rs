@@ -2,9 +2,10 @@
 //!
 //! Real are: registration, bonds, quality, selection, commit and reveal, settlement, burning, slashing, reputation with
 //! its decay, expertise, speed, and the registry of models with the floors that come from it. What judges is
-//! [`Judge`](crate::judge::Judge): it gives the scores that the simulated workers reached.
+//! [`Judge`](crate::judge::Judge): it gives the scores that the simulated workers reached. Lots come from
+//! [`Lots`](crate::lots::Lots).
 
-use crate::{constants::*, judge::Judge, order::Registry, Balance};
+use crate::{constants::*, judge::Judge, lots::Lots, order::Registry, Balance};
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{ConstU128, ConstU32},
@@ -84,6 +85,7 @@ impl pallet_models::Config for Simulation {
 impl pallet_task_market::Config for Simulation {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
+	type Beacon = Lots;
 	type Evaluation = Judge;
 	type Workers = Registry;
 	type Models = Models;

@@ -19,27 +19,29 @@ pub struct Order {
 	ranked: Vec<AccountId>,
 	/// Who was chosen.
 	chosen: Vec<AccountId>,
+	/// Whether by lot.
+	drawn: bool,
 }
 
 impl Run {
-	/// Notes how the applicants are ranked at tasks whose workers are chosen now.
+	/// Notes how the applicants should be ranked at tasks whose workers are chosen now, if no lots are drawn first.
 	pub(crate) fn note_orders(&mut self, now: u32) {
 		for (_, id) in Due::<Simulation>::get().into_iter().filter(|(at, _)| *at <= now) {
-			let is_open = |state| matches!(state, TaskState::Open { .. });
-			if !Tasks::<Simulation>::get(id).is_some_and(|task| is_open(task.state)) {
-				continue;
+			let state = Tasks::<Simulation>::get(id).map(|task| task.state);
+			let drawn = matches!(state, Some(TaskState::Drawing { .. }));
+			if drawn || matches!(state, Some(TaskState::Open { .. })) {
+				let wanted = wanted(self.setting.strategy, self.setting.seed, id, self);
+				self.orders.insert(id, Order { wanted, drawn, ..Default::default() });
 			}
-			let wanted = wanted(self.setting.strategy, self.setting.seed, id, self);
-			let ranking = Market::ranking(id).into_iter().filter(|applicant| applicant.rank.is_some());
-			let ranked = ranking.map(|applicant| applicant.owner).collect();
-			self.orders.insert(id, Order { wanted, ranked, chosen: Vec::new() });
 		}
 	}
 
-	/// Notes who was chosen.
+	/// Notes how they were ranked, and who was chosen.
 	pub(crate) fn note_chosen(&mut self, id: TaskId) {
-		let chosen = Assignments::<Simulation>::get(id).iter().map(|assignment| assignment.owner).collect();
-		self.orders.get_mut(&id).expect("it was ranked before").chosen = chosen;
+		let order = self.orders.get_mut(&id).expect("it was noted before");
+		let ranking = Market::ranking(id).into_iter().filter(|applicant| applicant.rank.is_some());
+		order.ranked = ranking.map(|applicant| applicant.owner).collect();
+		order.chosen = Assignments::<Simulation>::get(id).iter().map(|assignment| assignment.owner).collect();
 	}
 }
 
@@ -65,6 +67,8 @@ fn applicants_should_be_taken_in_the_order_of_the_strategy() {
 			}
 			let choices = run.orders.values().filter(|order| order.ranked.len() > order.chosen.len() + 1);
 			assert!(choices.count() > 20, "there is a choice to make");
+			let drawn = run.orders.values().filter(|order| order.drawn).count();
+			assert_eq!(drawn > 5, strategy == Strategy::Qos, "{strategy:?}: {drawn} by the lots of a beacon");
 		});
 	}
 }

@@ -94,6 +94,11 @@ pub mod market {
 	pub fn poke(task: TaskId) -> PalletCall {
 		PalletCall::new(PALLET, "poke").with("task", &task)
 	}
+
+	/// Forgets a task that was finished long ago.
+	pub fn prune(task: TaskId) -> PalletCall {
+		PalletCall::new(PALLET, "prune").with("task", &task)
+	}
 }
 
 /// Calls about workers.

@@ -52,13 +52,17 @@ enum TaskCommand {
 	Cancel(CallArgs),
 	/// Advance a task whose deadline has passed, should the chain not have done so.
 	Poke(CallArgs),
+	/// Forget a task that was finished a day of blocks ago, should the chain not have done so; its deposit returns to the
+	/// requester.
+	Prune(CallArgs),
 }
 
 const CALL_EXAMPLES: &str = "\
 Examples:
   PRAXIS_KEY=//Alice praxis-worker task cancel 0
   praxis-worker task cancel 0 --key-file alice.key --dry-run
-  praxis-worker task poke 0 --key-file alice.key --json";
+  praxis-worker task poke 0 --key-file alice.key --json
+  praxis-worker task prune 0 --key-file alice.key";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = CALL_EXAMPLES)]
@@ -84,6 +88,10 @@ pub fn run(args: TaskArgs) -> Outcome {
 			TaskCommand::Poke(args) => {
 				let text = format!("task {} was advanced", args.task);
 				call(&chain, &args, calls::market::poke(args.task), &text).await
+			}
+			TaskCommand::Prune(args) => {
+				let text = format!("task {} is forgotten; its deposit is returned to the requester", args.task);
+				call(&chain, &args, calls::market::prune(args.task), &text).await
 			}
 		}
 	})
@@ -120,6 +128,7 @@ mod tests {
 		let line = ["task", "show", "7", "--watch", "--node", "ws://192.0.2.7:1", "--json"];
 		let args = Cli::try_parse_from(line).unwrap_or_else(|error| panic!("{error}")).task;
 		assert_eq!((args.node.node.as_str(), args.node.json), ("ws://192.0.2.7:1", true));
+		assert!(Cli::try_parse_from(["task", "prune", "7", "--key-file", "alice.key", "--dry-run"]).is_ok());
 		assert!(Cli::try_parse_from(["task", "cancel"]).is_err());
 		assert!(Cli::try_parse_from(["task", "cancel", "seven"]).is_err());
 	}

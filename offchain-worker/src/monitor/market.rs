@@ -44,7 +44,7 @@ pub struct Task {
 	pub target: f64,
 	/// What the worker asks, if it knows.
 	pub price: Option<String>,
-	/// Its phase: `open`, `assigned`, `committed`, `evaluating`, `settled`, `expired` or `cancelled`.
+	/// Its phase: `open`, `drawing`, `assigned`, `committed`, `evaluating`, `settled`, `expired` or `cancelled`.
 	pub phase: String,
 	/// What the worker does: `apply`, `train`, `finish`, `commit`, `reveal`, or what it waits for.
 	pub activity: String,

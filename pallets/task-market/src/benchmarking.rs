@@ -13,6 +13,7 @@ use frame_support::{
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use praxis_environment::{Real, TaskEnvironment};
 use praxis_policy::{Limits, Policy, UncheckedLayer, UncheckedPolicy, FORMAT_VERSION};
+use praxis_primitives_consensus::Beacon;
 use praxis_primitives_market::{
 	task::commitment, Cid, Judgement, OnEvaluated, PolicyHash, Resources, TaskId, TaskState, Terms, WorkerRegistry,
 };
@@ -107,7 +108,8 @@ fn now<T: Config>() -> BlockNumberFor<T> {
 /// A task with so many workers, none of whom has committed.
 fn assigned<T: Config<Currency: Mutate<T::AccountId>>>(workers: u32) -> Result<TaskId, BenchmarkError> {
 	let (_, id) = open::<T>(workers)?;
-	Pallet::<T>::select(id, task::<T>(id)?, now::<T>());
+	// No more than are wanted: lots decide nothing.
+	Pallet::<T>::close_applications(id, task::<T>(id)?, now::<T>())?;
 	Ok(id)
 }
 
@@ -243,14 +245,35 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// Of a task that wants one worker, for whom lots are to be drawn.
+	#[benchmark]
+	fn close_applications(a: Linear<2, { T::MaxApplicants::get() }>) -> Result<(), BenchmarkError> {
+		let (_, id) = open::<T>(a)?;
+		let mut task = task::<T>(id)?;
+		task.spec.workers = 1;
+
+		#[block]
+		{
+			Pallet::<T>::close_applications(id, task, now::<T>())?;
+		}
+
+		assert!(matches!(self::task::<T>(id)?.state, TaskState::Drawing { .. }));
+		Ok(())
+	}
+
+	/// With lots, and with what reading and giving back their beacon costs.
 	#[benchmark]
 	fn select(a: Linear<0, { T::MaxApplicants::get() }>) -> Result<(), BenchmarkError> {
 		let (_, id) = open::<T>(a)?;
 		let task = task::<T>(id)?;
+		T::Beacon::request(now::<T>()).map_err(|_| BenchmarkError::Stop("there is room for a beacon"))?;
 
 		#[block]
 		{
-			Pallet::<T>::select(id, task, now::<T>());
+			let beacon = T::Beacon::get(now::<T>()).unwrap_or_default();
+			let released = T::Beacon::release(now::<T>());
+			assert!(released.is_ok());
+			Pallet::<T>::select(id, task, Applications::<T>::get(id), Some(&beacon), now::<T>());
 		}
 
 		assert_eq!(Assignments::<T>::get(id).len() as u32, a.min(T::MaxWorkers::get()));

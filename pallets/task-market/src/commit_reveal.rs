@@ -23,7 +23,7 @@ impl<T: Config> Pallet<T> {
 		let task = Tasks::<T>::get(id).ok_or(Error::<T>::NotFound)?;
 		let at = frame_system::Pallet::<T>::block_number();
 		match task.state {
-			TaskState::Open { .. } => return Err(Error::<T>::TooEarly.into()),
+			TaskState::Open { .. } | TaskState::Drawing { .. } => return Err(Error::<T>::TooEarly.into()),
 			TaskState::Assigned { until } if at <= until => {}
 			_ => return Err(Error::<T>::TooLate.into()),
 		}
@@ -51,7 +51,9 @@ impl<T: Config> Pallet<T> {
 		let task = Tasks::<T>::get(id).ok_or(Error::<T>::NotFound)?;
 		let at = frame_system::Pallet::<T>::block_number();
 		match task.state {
-			TaskState::Open { .. } | TaskState::Assigned { .. } => return Err(Error::<T>::TooEarly.into()),
+			TaskState::Open { .. } | TaskState::Drawing { .. } | TaskState::Assigned { .. } => {
+				return Err(Error::<T>::TooEarly.into())
+			}
 			TaskState::Committed { until } if at <= until => {}
 			_ => return Err(Error::<T>::TooLate.into()),
 		}

@@ -62,7 +62,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Most weight of advancing a task once.
 	pub fn advance_weight() -> Weight {
-		T::WeightInfo::select(T::MaxApplicants::get())
+		T::WeightInfo::close_applications(T::MaxApplicants::get())
+			.saturating_add(T::WeightInfo::select(T::MaxApplicants::get()))
 			.max(T::WeightInfo::close_commits(T::MaxWorkers::get()))
 			.max(T::WeightInfo::close_reveals(T::MaxWorkers::get()))
 	}
@@ -75,7 +76,8 @@ impl<T: Config> Pallet<T> {
 			return Ok(());
 		};
 		match task.state {
-			TaskState::Open { .. } => Self::select(id, task, now),
+			TaskState::Open { .. } => return Self::close_applications(id, task, now),
+			TaskState::Drawing { after } => return Self::draw_lots(id, task, after, now),
 			TaskState::Assigned { .. } => Self::close_commits(id, task, now),
 			TaskState::Committed { .. } => return Self::close_reveals(id, task, now),
 			_ => {

@@ -90,7 +90,7 @@ mod errors {
 		TooLarge,
 		/// The evaluation has no policy to judge.
 		NoPolicies,
-		/// The evaluation cannot have its randomness now: it is tried again in the next block.
+		/// The evaluation, or the lot, cannot have its randomness now: it is tried again in the next block.
 		NoBeacon,
 	}
 }

@@ -157,5 +157,14 @@ mod events {
 			/// Returned to the requester.
 			deposit: BalanceOf<T>,
 		},
+		/// Workers no longer apply; a beacon draws lots for those without quality.
+		ApplicationsClosed {
+			/// The task.
+			task: TaskId,
+			/// How many applicants have no quality.
+			unknown: u32,
+			/// Height after which the beacon begins.
+			after: BlockNumberFor<T>,
+		},
 	}
 }

@@ -12,6 +12,9 @@
 //!   known.
 //! - **Share**: the part of the way from the floor to the target that a policy went, from 0 to 1.
 //!
+//! - **Lot**: what a beacon draws for an applicant of whom nothing good is known: quality 0, untried as well as failed.
+//!   Such applicants come after all others, in the order of their lots.
+//!
 //! ```text
 //!  post_task        apply_blocks            train_blocks, or           reveal_blocks, or
 //!  ---------> Open --------------> Assigned ------------> Committed -------------> Evaluating ---> Settled
@@ -20,6 +23,8 @@
 //!              v    v                 v                      v
 //!         Cancelled Expired         Expired               Expired          finished tasks are pruned later
 //! ```
+//!
+//! Between Open and Assigned (or Expired) a task is Drawing for the blocks of a beacon, if lots decide who is chosen.
 //!
 //! A height named as a deadline is the last at which something may still be done. In that very block, after its calls,
 //! `on_idle` advances the task; should the block have no room, a later one does, or anybody by [`Pallet::poke`].
@@ -92,6 +97,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use praxis_environment::{Real, TaskEnvironment};
 	use praxis_policy::MAX_ENCODED;
+	use praxis_primitives_consensus::Beacon;
 	use praxis_primitives_market::{
 		Cid, Evaluation, Expiry, JobId, Ledger, ModelRegistry, PolicyHash, Settlement, Standing, TaskId, WorkerRegistry,
 	};
@@ -113,6 +119,9 @@ pub mod pallet {
 
 		/// Reasons for holds of the runtime.
 		type RuntimeHoldReason: From<HoldReason>;
+
+		/// Where lots come from.
+		type Beacon: Beacon<BlockNumber = BlockNumberFor<Self>>;
 
 		/// Judges policies.
 		type Evaluation: Evaluation<AccountId = Self::AccountId>;
@@ -212,7 +221,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Tasks<T: Config> = StorageMap<_, Twox64Concat, TaskId, TaskOf<T>, OptionQuery>;
 
-	/// Who wants to work at a task, and after the selection what it said. A cancelled task has none.
+	/// Who wants to work at a task, and after the selection what it said, best first. A cancelled task has none.
 	#[pallet::storage]
 	pub type Applications<T: Config> = StorageMap<_, Twox64Concat, TaskId, ApplicationsOf<T>, ValueQuery>;
 
@@ -431,7 +440,7 @@ pub mod pallet {
 		///
 		/// # Errors
 		/// - [`Error::NotFound`], [`Error::NotDue`].
-		/// - [`Error::NoBeacon`]: the evaluation can not have its randomness now; the task stays due.
+		/// - [`Error::NoBeacon`]: the evaluation or the lot can not have its randomness now; the task stays due.
 		///
 		/// # Events
 		/// - those of the transition

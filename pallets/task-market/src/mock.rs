@@ -71,6 +71,8 @@ parameter_types! {
 	pub static SealError: Option<EvaluationError> = None;
 	/// Most jobs of the evaluation.
 	pub static MaxJobs: u32 = 100;
+	/// Most beacons at a time.
+	pub static MaxBeacons: u32 = 100;
 	/// Most assignments of a worker.
 	pub static MaxEngagements: u32 = 100;
 }
@@ -78,6 +80,7 @@ parameter_types! {
 impl crate::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
+	type Beacon = Beacons;
 	type Evaluation = Judges;
 	type Workers = Workers;
 	type Models = Models;
@@ -289,6 +292,7 @@ impl ExtBuilder {
 		let mut ext = sp_io::TestExternalities::from(storage);
 		ext.execute_with(|| {
 			SealError::set(None);
+			MaxBeacons::set(100);
 			MaxJobs::set(100);
 			MaxEngagements::set(100);
 			System::set_block_number(1);

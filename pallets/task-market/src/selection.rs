@@ -4,8 +4,10 @@ use crate::*;
 use alloc::vec::Vec;
 use frame_support::{defensive, dispatch::DispatchResult, ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
+use praxis_primitives_consensus::{vrf::Randomness, Beacon, BEACON_BLOCKS};
 use praxis_primitives_market::{
-	selection::choose, Assignment, Candidate, Expiry, Quality, Standing, TaskId, TaskState, WorkerRegistry,
+	selection::{choose, lot, needs_lot, Lot},
+	Assignment, Candidate, Expiry, Quality, Standing, TaskId, TaskState, WorkerRegistry,
 };
 use sp_runtime::{
 	traits::{CheckedAdd, SaturatedConversion, Saturating, Zero},
@@ -78,28 +80,65 @@ impl<T: Config> Pallet<T> {
 			&& T::Workers::resources(owner).is_some_and(|resources| resources.suffice(&task.spec.resources))
 	}
 
-	/// Chooses the workers of a task for which nobody may apply any more.
-	pub(crate) fn select(id: TaskId, mut task: TaskOf<T>, now: BlockNumberFor<T>) {
+	/// Takes no more applications: chooses the workers, or has lots drawn first where these decide. Qualities are those of
+	/// this moment, so that nothing that happens while lots are drawn changes them.
+	///
+	/// Errors: [`Error::NoBeacon`]. Then it is to be tried again.
+	pub(crate) fn close_applications(id: TaskId, mut task: TaskOf<T>, now: BlockNumberFor<T>) -> DispatchResult {
 		let mut applications = Applications::<T>::get(id);
-		let mut candidates = Vec::new();
-		let mut places = Vec::new();
-		for (place, application) in applications.iter_mut().enumerate() {
+		for application in applications.iter_mut() {
 			application.quality = Self::quality(&application.owner, &task);
-			application.standing = Standing::Ineligible;
-			if Self::is_eligible(&application.owner, &application.quality, &task) {
-				candidates.push(Self::candidate(application, &task));
-				places.push(place);
-			}
 		}
+		let candidates = Self::candidates(&applications, id, &task, None);
+		if !Self::needs_lot(&candidates, &task) {
+			Self::select(id, task, applications, None, now);
+			return Ok(());
+		}
+		T::Beacon::request(now).map_err(|_| Error::<T>::NoBeacon)?;
+		let unknown = candidates.iter().filter(|candidate| candidate.total.is_zero()).count() as u32;
+		Applications::<T>::insert(id, applications);
+		task.state = TaskState::Drawing { after: now };
+		Tasks::<T>::insert(id, task);
+		Self::set_due(id, now.saturating_add(BEACON_BLOCKS.into()));
+		Self::deposit_event(Event::ApplicationsClosed { task: id, unknown, after: now });
+		Ok(())
+	}
+
+	/// Chooses the workers, once there is the beacon. Errors: [`Error::NoBeacon`]; then it is to be tried again.
+	pub(crate) fn draw_lots(
+		id: TaskId,
+		task: TaskOf<T>,
+		after: BlockNumberFor<T>,
+		now: BlockNumberFor<T>,
+	) -> DispatchResult {
+		let beacon = T::Beacon::get(after).map_err(|_| Error::<T>::NoBeacon)?;
+		T::Beacon::release(after).map_err(|_| Error::<T>::NoBeacon)?;
+		let applications = Applications::<T>::get(id);
+		Self::select(id, task, applications, Some(&beacon), now);
+		Ok(())
+	}
+
+	/// Chooses the workers of a task, and keeps the applications in the order in which they were considered.
+	pub(crate) fn select(
+		id: TaskId,
+		mut task: TaskOf<T>,
+		applications: ApplicationsOf<T>,
+		beacon: Option<&Randomness>,
+		now: BlockNumberFor<T>,
+	) {
+		let (eligible, others): (Vec<_>, Vec<_>) =
+			applications.into_iter().partition(|one| Self::is_eligible(&one.owner, &one.quality, &task));
+		let candidates = Self::candidates(&eligible, id, &task, beacon);
 		let budget = task.spec.budget.saturated_into();
 		let engage = |owner: &T::AccountId| T::Workers::engage(owner).is_ok();
+		let mut considered = Vec::new();
 		let mut assignments = AssignmentsOf::<T>::new();
 		for (index, standing) in choose(&candidates, task.spec.workers, budget, engage) {
-			let Some(application) = places.get(index).and_then(|place| applications.get_mut(*place)) else {
+			let Some(application) = eligible.get(index) else {
 				defensive!("a candidate is an applicant");
 				continue;
 			};
-			application.standing = standing;
+			considered.push(Application { standing, ..application.clone() });
 			if standing == Standing::Chosen {
 				let Application { owner, price, bond, .. } = application.clone();
 				Self::deposit_event(Event::WorkerAssigned { task: id, owner: owner.clone(), price });
@@ -109,13 +148,14 @@ impl<T: Config> Pallet<T> {
 				}
 			}
 		}
-		for Application { owner, bond, standing, .. } in applications.iter() {
+		considered.extend(others.into_iter().map(|one| Application { standing: Standing::Ineligible, ..one }));
+		for Application { owner, bond, standing, .. } in &considered {
 			if *standing != Standing::Chosen {
 				Self::give_back(&mut task.ledger, HoldReason::WorkerBond, owner, *bond);
 				Self::deposit_event(Event::WorkerPassedOver { task: id, owner: owner.clone(), standing: *standing });
 			}
 		}
-		Applications::<T>::insert(id, applications);
+		Applications::<T>::insert(id, ApplicationsOf::<T>::truncate_from(considered));
 
 		if assignments.is_empty() {
 			Self::cancel_job(&task);
@@ -131,12 +171,28 @@ impl<T: Config> Pallet<T> {
 		Self::set_due(id, until);
 	}
 
-	/// An application, as the ranking sees it.
-	pub(crate) fn candidate(application: &ApplicationOf<T>, task: &TaskOf<T>) -> Candidate<T::AccountId> {
-		Candidate {
-			owner: application.owner.clone(),
-			price: application.price.saturated_into(),
-			total: application.quality.total(&task.spec.terms),
-		}
+	/// Whether lots decide who of these gets the task.
+	pub(crate) fn needs_lot(candidates: &[Candidate<T::AccountId>], task: &TaskOf<T>) -> bool {
+		let budget = task.spec.budget.saturated_into();
+		needs_lot(candidates, task.spec.workers, budget, T::Workers::is_available)
+	}
+
+	/// Those of the applicants who are eligible, as the ranking sees them.
+	pub(crate) fn candidates(
+		applications: &[ApplicationOf<T>],
+		id: TaskId,
+		task: &TaskOf<T>,
+		beacon: Option<&Randomness>,
+	) -> Vec<Candidate<T::AccountId>> {
+		applications
+			.iter()
+			.filter(|one| Self::is_eligible(&one.owner, &one.quality, task))
+			.map(|one| Candidate {
+				owner: one.owner.clone(),
+				price: one.price.saturated_into(),
+				total: one.quality.total(&task.spec.terms),
+				lot: beacon.map_or_else(Lot::default, |beacon| lot(beacon, id, &one.owner)),
+			})
+			.collect()
 	}
 }

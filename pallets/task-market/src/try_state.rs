@@ -6,6 +6,7 @@ use frame_support::{
 	ensure,
 	traits::{fungible::InspectHold, Get},
 };
+use praxis_primitives_consensus::{Beacon, BeaconError, BEACON_BLOCKS};
 use praxis_primitives_market::{Evaluation, Standing, TaskId, TaskState};
 use sp_runtime::{
 	traits::{Saturating, Zero},
@@ -24,8 +25,8 @@ impl<T: Config> Pallet<T> {
 	///    task's number is below the next one's.
 	/// 4. The tasks that wait for a height are due, once each, in order; no other is. None is due after its deadline,
 	///    and none has been due for more than `MAX_LAG` blocks.
-	/// 5. A worker applies once for a task. While a task is open its applicants wait, afterwards none does; a cancelled
-	///    one has none.
+	/// 5. A worker applies once for a task. Until the workers are chosen its applicants wait, afterwards none does; a
+	///    cancelled one has none.
 	/// 6. The chosen applicants, and no others, are assigned, with their prices and bonds; at most as many as wanted, for
 	///    at most the budget.
 	/// 7. Who revealed has committed. Commits are numbered in their order, the judged policies by their places. Who is
@@ -34,6 +35,7 @@ impl<T: Config> Pallet<T> {
 	///    is evaluated, and not before.
 	/// 9. The finished tasks are in the queue, by their ages, and no others.
 	/// 10. Heights and scores of what was revealed rise.
+	/// 11. While lots are drawn, their beacon is kept.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut obligations = Obligations::<T>::new();
 		let mut open: BTreeMap<T::AccountId, u32> = BTreeMap::new();
@@ -112,12 +114,12 @@ impl<T: Config> Pallet<T> {
 			bonds.saturating_accrue(bond);
 			obligations.entry(who.clone()).or_default()[2].saturating_accrue(bond);
 		};
-		let is_open = matches!(task.state, TaskState::Open { .. });
+		let is_waiting = matches!(task.state, TaskState::Open { .. } | TaskState::Drawing { .. });
 		for (at, application) in applications.iter().enumerate() {
 			let before = applications.iter().take(at);
 			ensure!(before.clone().all(|other| other.owner != application.owner), "5: a worker applied twice");
-			ensure!(is_open == (application.standing == Standing::Waiting), "5: an applicant's standing");
-			if is_open {
+			ensure!(is_waiting == (application.standing == Standing::Waiting), "5: an applicant's standing");
+			if is_waiting {
 				owe(&application.owner, application.bond);
 			}
 		}
@@ -140,7 +142,7 @@ impl<T: Config> Pallet<T> {
 			orders.extend(assignment.commit.as_ref().map(|commit| commit.order));
 			places.extend(assignment.reveal.as_ref().map(|reveal| reveal.place));
 			let expected = match task.state {
-				TaskState::Open { .. } | TaskState::Assigned { .. } => false,
+				TaskState::Open { .. } | TaskState::Drawing { .. } | TaskState::Assigned { .. } => false,
 				TaskState::Committed { .. } => assignment.commit.is_none(),
 				TaskState::Evaluating { .. } => assignment.reveal.is_none(),
 				_ => true,
@@ -159,6 +161,10 @@ impl<T: Config> Pallet<T> {
 	fn check_due(id: TaskId, task: &TaskOf<T>) -> Result<bool, TryRuntimeError> {
 		let until = match task.state {
 			TaskState::Open { until } | TaskState::Assigned { until } | TaskState::Committed { until } => until,
+			TaskState::Drawing { after } => {
+				ensure!(T::Beacon::get(after) != Err(BeaconError::Unknown), "11: the beacon of a lot is gone");
+				after.saturating_add(BEACON_BLOCKS.into())
+			}
 			_ => return Ok(false),
 		};
 		let now = frame_system::Pallet::<T>::block_number();

@@ -64,7 +64,7 @@ pub struct Application<AccountId, Balance> {
 	pub price: Balance,
 	/// Its bond; on hold while the standing is `Waiting`, afterwards the assignment's concern or returned.
 	pub bond: Balance,
-	/// Its quality at the selection.
+	/// Its quality when applications were closed.
 	pub quality: Quality,
 	/// What the selection said.
 	pub standing: Standing,

@@ -55,32 +55,23 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// A task's applicants, best first, those last who are not eligible. While workers may apply: what would be, if they
-	/// stopped now.
+	/// stopped now. Where lots decide and are not drawn yet, those without quality wait, and have no rank.
 	pub fn ranking(id: TaskId) -> Vec<RankedApplicant<T::AccountId, BalanceOf<T>>> {
 		let Some(task) = Tasks::<T>::get(id) else { return Vec::new() };
-		let open = matches!(task.state, TaskState::Open { .. });
-		let mut applications = Applications::<T>::get(id).into_inner();
-		if open {
-			for application in applications.iter_mut() {
-				application.quality = Self::quality(&application.owner, &task);
-				if !Self::is_eligible(&application.owner, &application.quality, &task) {
-					application.standing = Standing::Ineligible;
-				}
+		let applications = Applications::<T>::get(id).into_inner();
+		let ranked = match task.state {
+			TaskState::Open { .. } => {
+				let now = |one: ApplicationOf<T>| Application { quality: Self::quality(&one.owner, &task), ..one };
+				Self::outlook(id, &task, applications.into_iter().map(now).collect())
 			}
-		}
-		let (eligible, others): (Vec<_>, Vec<_>) =
-			applications.into_iter().partition(|application| application.standing != Standing::Ineligible);
-		let candidates: Vec<_> = eligible.iter().map(|application| Self::candidate(application, &task)).collect();
-		let chosen = choose(&candidates, task.spec.workers, task.spec.budget.saturated_into(), |_| true);
-		let ranked = chosen.into_iter().enumerate().filter_map(|(rank, (index, standing))| {
-			let mut application = eligible.get(index)?.clone();
-			if open {
-				application.standing = standing;
-			}
-			Some((Some(rank as u32), application))
-		});
+			TaskState::Drawing { .. } => Self::outlook(id, &task, applications),
+			_ => (0u32..)
+				.zip(applications)
+				.map(|(place, one)| ((one.standing != Standing::Ineligible).then_some(place), one))
+				.collect(),
+		};
 		ranked
-			.chain(others.into_iter().map(|application| (None, application)))
+			.into_iter()
 			.map(|(rank, application)| RankedApplicant {
 				total: application.quality.total(&task.spec.terms),
 				owner: application.owner,
@@ -90,5 +81,27 @@ impl<T: Config> Pallet<T> {
 				standing: application.standing,
 			})
 			.collect()
+	}
+
+	/// What the selection would do now, as far as lots do not decide it.
+	fn outlook(
+		id: TaskId,
+		task: &TaskOf<T>,
+		applications: Vec<ApplicationOf<T>>,
+	) -> Vec<(Option<u32>, ApplicationOf<T>)> {
+		let (eligible, others): (Vec<_>, Vec<_>) =
+			applications.into_iter().partition(|one| Self::is_eligible(&one.owner, &one.quality, task));
+		let candidates = Self::candidates(&eligible, id, task, None);
+		let drawn = Self::needs_lot(&candidates, task);
+		let budget = task.spec.budget.saturated_into();
+		let chosen = choose(&candidates, task.spec.workers, budget, T::Workers::is_available);
+		let ranked = (0u32..).zip(chosen).filter_map(|(rank, (index, standing))| {
+			let application = eligible.get(index)?.clone();
+			let waits = drawn && candidates.get(index)?.total.is_zero();
+			let standing = if waits { Standing::Waiting } else { standing };
+			Some(((!waits).then_some(rank), Application { standing, ..application }))
+		});
+		let others = others.into_iter().map(|one| (None, Application { standing: Standing::Ineligible, ..one }));
+		ranked.chain(others).collect()
 	}
 }

@@ -52,6 +52,17 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
+	/// Whether a worker may take on one more thing to answer for.
+	fn check_available(info: &WorkerInfoOf<T>) -> Result<(), WorkerError> {
+		if info.leaving.is_some() {
+			return Err(WorkerError::Leaving);
+		}
+		if info.engaged >= T::MaxEngagements::get() {
+			return Err(WorkerError::TooBusy);
+		}
+		Ok(())
+	}
+
 	/// What a judged mark adds to the sums: see [`reputation`](crate::reputation).
 	fn parts(owner: &T::AccountId, requester: &T::AccountId, share: Perbill, weight: Perbill) -> Parts {
 		let now = frame_system::Pallet::<T>::block_number();
@@ -93,15 +104,14 @@ impl<T: Config> WorkerRegistry for Pallet<T> {
 		}
 	}
 
+	fn is_available(owner: &T::AccountId) -> bool {
+		Workers::<T>::get(owner).is_some_and(|info| Self::check_available(&info).is_ok())
+	}
+
 	fn engage(owner: &T::AccountId) -> Result<(), WorkerError> {
 		Workers::<T>::try_mutate_exists(owner, |info| {
 			let info = info.as_mut().ok_or(WorkerError::NotRegistered)?;
-			if info.leaving.is_some() {
-				return Err(WorkerError::Leaving);
-			}
-			if info.engaged >= T::MaxEngagements::get() {
-				return Err(WorkerError::TooBusy);
-			}
+			Self::check_available(info)?;
 			info.engaged = info.engaged.saturating_add(1);
 			Ok(())
 		})

@@ -102,6 +102,12 @@ pub enum TaskState<BlockNumber> {
 		/// Why.
 		cause: Expiry,
 	},
+	/// Nobody applies any more; a beacon draws lots for the applicants without quality.
+	#[codec(index = 7)]
+	Drawing {
+		/// Height after which the beacon begins.
+		after: BlockNumber,
+	},
 }
 
 impl<BlockNumber: Copy> TaskState<BlockNumber> {

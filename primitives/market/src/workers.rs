@@ -151,6 +151,9 @@ pub trait WorkerRegistry {
 	/// Quality for work in this environment, now.
 	fn quality(owner: &Self::AccountId, environment: &TaskEnvironment) -> Quality;
 
+	/// Whether [`WorkerRegistry::engage`] would succeed now.
+	fn is_available(owner: &Self::AccountId) -> bool;
+
 	/// The worker has one more thing to answer for: it can not leave until [`WorkerRegistry::release`].
 	fn engage(owner: &Self::AccountId) -> Result<(), WorkerError>;
 

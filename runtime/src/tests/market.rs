@@ -3,10 +3,11 @@
 use super::chain::*;
 use crate::{constants::*, *};
 use alloc::{vec, vec::Vec};
-use frame_support::BoundedVec;
+use frame_support::{traits::fungible::InspectHold, BoundedVec};
 use praxis_environment::{Real, TaskEnvironment};
 use praxis_policy::{Limits, Policy, UncheckedLayer, UncheckedPolicy, FORMAT_VERSION};
-use praxis_primitives_market::{task::commitment, PolicyHash, Resources, TaskSpec, TaskState, Terms};
+use praxis_primitives_consensus::BEACON_BLOCKS;
+use praxis_primitives_market::{selection::lot, task::commitment, PolicyHash, Resources, TaskSpec, TaskState, Terms};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Dave, Eve};
 use sp_runtime::{
 	transaction_validity::{InvalidTransaction, TransactionValidityError},
@@ -118,6 +119,58 @@ fn task_should_be_judged_and_paid_when_all_blocks_are_full_of_transfers() {
 		assert!(freed > view.ledger.paid, "pay and bond are free: {freed}");
 		let model = Models::model_view(PolicyHash::from(policy.hash())).expect("the policy is a model");
 		assert!(model.score > Real::from_bits(100 << 32));
+		invariants::try_state(System::block_number()).expect("invariants hold");
+	});
+}
+
+#[test]
+fn lots_should_be_drawn_by_the_chains_own_beacon_when_two_newcomers_compete_for_one_place() {
+	local(|| {
+		let mut head = genesis_hash();
+		let mut next = |extrinsics: Vec<UncheckedExtrinsic>| head = block(head, Alice, |_| extrinsics).header.hash();
+		let register = |operator: Sr25519Keyring| {
+			let operator = operator.to_account_id();
+			pallet_workers::Call::register_worker {
+				operator,
+				resources: Resources::default(),
+				endpoint: BoundedVec::new(),
+			}
+		};
+		let held = |who: Sr25519Keyring| Balances::total_balance_on_hold(&who.to_account_id());
+		next([Bob, Dave].map(|who| signed(who, register(who).into())).to_vec());
+		assert_eq!([Bob, Dave].map(held), [WORKER_DEPOSIT; 2], "what a name costs");
+		next(market(Eve, pallet_task_market::Call::post_task { spec: spec() }));
+		// Bob asks for less, which is no use to him.
+		let apply = |price| pallet_task_market::Call::apply { task: 0, price };
+		next([(Bob, PRX), (Dave, 10 * PRX)].map(|(who, price)| signed(who, apply(price).into())).to_vec());
+		let bond = held(Dave) - WORKER_DEPOSIT;
+		assert!(bond > 2 * PRX, "a fifth of the price, and more: {bond}");
+		while matches!(state_of(0), TaskState::Open { .. }) {
+			next(vec![]);
+		}
+		let TaskState::Drawing { after } = state_of(0) else { panic!("{:?}", state_of(0)) };
+		assert_eq!(after, System::block_number());
+		let mut beacon = None;
+		while matches!(state_of(0), TaskState::Drawing { .. }) {
+			assert_eq!(beacon, None, "the lots are drawn in the block that completes the beacon");
+			invariants::try_state(System::block_number()).expect("invariants hold");
+			next(vec![]);
+			beacon = System::events().into_iter().find_map(|record| match record.event {
+				RuntimeEvent::Randomness(pallet_randomness::Event::BeaconReady { after: of, randomness }) => {
+					assert_eq!(of, after);
+					Some(randomness)
+				}
+				_ => None,
+			});
+		}
+		assert_eq!(System::block_number(), after + BEACON_BLOCKS);
+		let beacon = beacon.expect("there is a beacon");
+		let lot_of = |who: &Sr25519Keyring| lot(&beacon, 0, &who.to_account_id());
+		let (chosen, other) = if lot_of(&Bob) < lot_of(&Dave) { (Bob, Dave) } else { (Dave, Bob) };
+		let assignments = TaskMarket::task(0).expect("the task is there").assignments;
+		assert_eq!(assignments.len(), 1);
+		assert_eq!(assignments[0].owner, chosen.to_account_id());
+		assert_eq!(held(other), WORKER_DEPOSIT, "the bond is returned");
 		invariants::try_state(System::block_number()).expect("invariants hold");
 	});
 }

@@ -62,7 +62,7 @@ try {
       if (state === 'Settled') task.seconds ??= (Date.now() - task.begun) / 1000;
     }
     const last = tasks.at(-1);
-    if (!last || (tasks.length < wanted.length && last.state && !['Open', 'Assigned'].includes(last.state))) await post();
+    if (!last || (tasks.length < wanted.length && last.state && !['Open', 'Drawing', 'Assigned'].includes(last.state))) await post();
   };
 
   /** Who made a model, its CID and where it is to be had, as the registries say. */
@@ -124,6 +124,7 @@ try {
         target: fromBits(view.spec.target),
         state,
         posted,
+        committed: Math.min(...view.assignments.filter(({ commit }) => commit.isSome).map(({ commit }) => commit.unwrap().at.toNumber())),
         at: view.state.value.at.toNumber(),
         seconds: task.seconds ?? null,
         assignments,

@@ -11,6 +11,9 @@ pub fn remedy(name: &str) -> Option<&'static str> {
 		"TaskMarket.NotDue" => {
 			"wait for the deadline that `praxis-worker task show` tells; the chain goes on by itself then"
 		}
+		"TaskMarket.NotFinished" | "TaskMarket.StillRetained" => {
+			"finished tasks are kept for a day, then the chain forgets them by itself"
+		}
 		"TaskMarket.TooManyTasks" | "TaskMarket.QueueFull" => "wait until other tasks are finished",
 		"TaskMarket.TooManyTasksOfAccount" => "wait until one of yours is finished, or cancel one",
 		"TaskMarket.BadBudget" => "give --budget more than 0",

@@ -20,10 +20,12 @@ pub struct Around {
 	pub height: u32,
 }
 
-/// A state's word, and the height it names: a deadline, or when the task was finished.
+/// A state's word, and the height it names: a deadline, or since when the chain draws or judges, or when the task was
+/// finished.
 pub fn state(state: &TaskState<u32>) -> (&'static str, u32) {
 	match *state {
 		TaskState::Open { until } => ("open", until),
+		TaskState::Drawing { after } => ("drawing", after),
 		TaskState::Assigned { until } => ("assigned", until),
 		TaskState::Committed { until } => ("committed", until),
 		TaskState::Evaluating { since } => ("evaluating", since),
@@ -53,6 +55,11 @@ fn standing(standing: Standing) -> &'static str {
 	}
 }
 
+/// Whether a state, by its word, ends by itself and not at a height that it names.
+fn is_chains(word: &str) -> bool {
+	["drawing", "evaluating"].contains(&word)
+}
+
 /// A CID for people; its bytes, where it is none of the store's.
 pub fn cid(bytes: &[u8]) -> String {
 	cids::from_bytes(bytes).map_or_else(|_| format!("0x{}", hex::encode(bytes)), |cid| cid.to_string())
@@ -63,7 +70,7 @@ pub fn line(chain: &Chain, task: &Task, height: u32) -> String {
 	let (word, at) = state(&task.state);
 	let when = match task.state.finished() {
 		Some(_) => format!("at block {at}"),
-		None if word == "evaluating" => format!("since block {at}"),
+		None if is_chains(word) => format!("since block {at}"),
 		None => format!("until {}", chain.until(at, height)),
 	};
 	format!(
@@ -81,7 +88,7 @@ pub fn line(chain: &Chain, task: &Task, height: u32) -> String {
 pub fn json(chain: &Chain, task: &Task, around: &Around) -> Value {
 	let spec = &task.spec;
 	let (word, at) = state(&task.state);
-	let open = task.state.finished().is_none() && word != "evaluating";
+	let open = task.state.finished().is_none() && !is_chains(word);
 	let ledger = &task.ledger;
 	let assignments: Vec<Value> = task
 		.assignments
@@ -185,6 +192,13 @@ pub fn headline(chain: &Chain, task: &Task, around: &Around) -> String {
 		TaskState::Open { until } => {
 			format!("open: {} applied; workers may apply until {}", task.applicants, chain.until(until, height))
 		}
+		TaskState::Drawing { after } => {
+			let unknown = around.ranking.iter().filter(|one| one.standing == Standing::Waiting).count();
+			let of = task.applicants;
+			format!(
+				"drawing: {unknown} of {of} applicants have no quality; a beacon after block {after} draws their lots"
+			)
+		}
 		TaskState::Assigned { until } => {
 			let committed = task.assignments.iter().filter(|one| one.commit.is_some()).count();
 			let of = task.assignments.len();
@@ -242,6 +256,7 @@ pub fn text(chain: &Chain, task: &Task, around: &Around) -> String {
 	if !around.ranking.is_empty() {
 		let _ = writeln!(out, "  applicants   rank  quality  reputation  expertise  compute  price");
 		for one in &around.ranking {
+			// None has who is not eligible, or waits for the lot.
 			let rank = one.rank.map_or_else(|| "-".into(), |rank| (rank + 1).to_string());
 			let percent = |part: u32| fraction(part) * 100.0;
 			let _ = writeln!(

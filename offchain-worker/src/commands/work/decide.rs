@@ -21,7 +21,7 @@ pub enum Training {
 pub struct Own {
 	/// Who is paid.
 	pub owner: AccountId32,
-	/// Whether the owner is among the applicants. It only counts while workers apply.
+	/// Whether the owner is among the applicants. It only counts until the workers are chosen.
 	pub applied: bool,
 	/// How far training is.
 	pub training: Training,
@@ -45,6 +45,8 @@ pub struct Moment {
 pub enum Waiting {
 	/// The selection of workers.
 	Selection,
+	/// The beacon that draws lots for the applicants without quality.
+	Lot,
 	/// The own training.
 	Training,
 	/// The other workers' commits, or their deadline.
@@ -115,7 +117,8 @@ pub fn next(task: Option<&Task>, own: &Own, moment: Moment) -> Action {
 	match (task.state, ours) {
 		(TaskState::Open { .. }, _) if own.applied => Action::Wait(Waiting::Selection),
 		(TaskState::Open { until }, _) if moment.height < until => Action::Apply,
-		(TaskState::Open { .. }, _) => Action::End(Ending::NotApplied),
+		(TaskState::Drawing { .. }, _) if own.applied => Action::Wait(Waiting::Lot),
+		(TaskState::Open { .. } | TaskState::Drawing { .. }, _) => Action::End(Ending::NotApplied),
 		(TaskState::Cancelled { .. }, _) => Action::End(Ending::Cancelled),
 		(_, None) => Action::End(Ending::NotChosen),
 		(TaskState::Assigned { until }, Some(ours)) => match &ours.commit {

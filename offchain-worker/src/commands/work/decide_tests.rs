@@ -40,6 +40,9 @@ fn worker_should_apply_once_and_only_in_time_when_a_task_is_open() {
 	for height in [5, 10, 11] {
 		assert_eq!(next(Some(&open), &applied, at(height)), Action::Wait(Waiting::Selection));
 	}
+	let drawing = task(TaskState::Drawing { after: 10 });
+	assert_eq!(next(Some(&drawing), &applied, at(11)), Action::Wait(Waiting::Lot));
+	assert_eq!(next(Some(&drawing), &started(None), at(11)), Action::End(Ending::NotApplied));
 }
 
 #[test]

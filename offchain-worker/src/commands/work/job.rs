@@ -132,7 +132,7 @@ impl Desk<'_> {
 		let id = job.task();
 		let task = market::task(self.node, id, self.at).await?;
 		let settled = market::task(self.node, id, self.final_at).await?;
-		let open = |task: &Task| matches!(task.state, TaskState::Open { .. });
+		let open = |task: &Task| matches!(task.state, TaskState::Open { .. } | TaskState::Drawing { .. });
 		let applied = match &task {
 			Some(task) if open(task) => market::has_applied(self.node, id, self.owner, self.at).await?,
 			_ => false,

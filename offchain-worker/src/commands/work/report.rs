@@ -69,6 +69,7 @@ pub fn words(action: &Action) -> (&'static str, &'static str) {
 		Action::End(_) => ("finality", "it is over, once that is final"),
 		Action::Wait(waiting) => match waiting {
 			Waiting::Selection => ("selection", "applied; waiting for the selection"),
+			Waiting::Lot => ("lot", "applied; a beacon draws lots for the applicants without quality"),
 			Waiting::Training => ("training", "training"),
 			Waiting::Commits => ("commits", "committed; others can still commit"),
 			Waiting::Finality => ("finality", "waiting until the end of the commits is final"),
@@ -86,6 +87,7 @@ pub fn words(action: &Action) -> (&'static str, &'static str) {
 fn phase(state: &TaskState<u32>) -> (&'static str, Option<(&'static str, u32)>) {
 	match state {
 		TaskState::Open { until } => ("open", Some(("apply", *until))),
+		TaskState::Drawing { .. } => ("drawing", None),
 		TaskState::Assigned { until } => ("assigned", Some(("commit", *until))),
 		TaskState::Committed { until } => ("committed", Some(("reveal", *until))),
 		TaskState::Evaluating { .. } => ("evaluating", None),
@@ -124,8 +126,8 @@ impl Told<'_> {
 			Action::End(_)
 				| Action::Wait(
 					Waiting::Selection
-						| Waiting::Commits | Waiting::Reveals
-						| Waiting::Judgement
+						| Waiting::Lot | Waiting::Commits
+						| Waiting::Reveals | Waiting::Judgement
 						| Waiting::Settlement
 						| Waiting::LostPolicy
 				)

@@ -3,6 +3,7 @@
 use crate::{mock::*, Error, HoldReason, SpecOf};
 use frame_support::{assert_noop, assert_ok};
 use praxis_environment::{Real, TaskEnvironment};
+use praxis_primitives_consensus::BEACON_BLOCKS;
 use praxis_primitives_market::Standing;
 use sp_runtime::Perbill;
 
@@ -213,10 +214,88 @@ fn applicants_who_crowd_others_out_should_lose_their_bonds_when_they_are_chosen(
 			assert_ok!(apply(owner, id, 1_000));
 		}
 		assert_noop!(apply(20, id, 1), Error::<Test>::TooManyApplicants);
-		run_to(42);
+		run_to(42 + u64::from(BEACON_BLOCKS));
 		let lost: u64 = crowd.map(|owner| BALANCE - free(owner)).sum();
 		assert_eq!(lost, 2 * (bond(1_000) / 2), "of each of the two who were chosen");
 	});
+}
+
+/// How many of so many tasks for one worker, with these applicants, each of the owners got.
+fn wins(tasks: u32, applicants: &[(u64, u64)]) -> std::collections::BTreeMap<u64, u32> {
+	let mut wins = std::collections::BTreeMap::new();
+	for _ in 0..tasks {
+		let id = post(ALICE, SpecOf::<Test> { workers: 1, ..spec() }).unwrap();
+		for (owner, price) in applicants {
+			assert_ok!(apply(*owner, id, *price));
+		}
+		run_to(System::block_number() + 11 + u64::from(BEACON_BLOCKS));
+		*wins.entry(crate::Assignments::<Test>::get(id)[0].owner).or_default() += 1;
+		// Nobody commits, so that nobody gets a name; all is over before the next one.
+		run_to(System::block_number() + 31 + RETENTION);
+	}
+	wins
+}
+
+#[test]
+fn asking_less_or_nothing_should_not_win_the_lot() {
+	ExtBuilder::default().with_balance(100_000_000).build_and_execute(|| {
+		let wins = wins(200, &[(WENDY, 1), (XAVER, 1_000)]);
+		// A hundred expected; the standard deviation is 7.
+		assert!((70..=130).contains(&wins[&WENDY]), "{wins:?}");
+	});
+}
+
+#[test]
+fn names_in_the_lot_should_win_in_proportion_and_cost_a_bond_each() {
+	ExtBuilder::default().with_balance(100_000_000).build_and_execute(|| {
+		// One person with four names against one with one.
+		let names = [XAVER, YVES, ZOE, 15];
+		let all: Vec<(u64, u64)> = [WENDY].into_iter().chain(names).map(|owner| (owner, 1_000)).collect();
+		let wins = wins(200, &all);
+		let of_names: u32 = names.iter().filter_map(|name| wins.get(name)).sum();
+		// 160 expected, as many more as names; the standard deviation is 6.
+		assert!((135..=185).contains(&of_names), "{wins:?}");
+		// Whoever is chosen and does not work pays half a bond each time, and has nothing from it.
+		let lost: u64 = names.iter().map(|name| 100_000_000 - free(*name)).sum();
+		assert_eq!(lost, u64::from(of_names) * bond(1_000) / 2);
+
+		// While lots are drawn a bond of every name is on hold, and none can be taken back.
+		let id = post(ALICE, SpecOf::<Test> { workers: 1, ..spec() }).unwrap();
+		for (owner, price) in &all {
+			assert_ok!(apply(*owner, id, *price));
+		}
+		run_to(System::block_number() + 12);
+		for name in names {
+			assert_eq!(held(name, HoldReason::WorkerBond), bond(1_000));
+			let withdraw = Market::withdraw_application(RuntimeOrigin::signed(name + OPERATOR), id);
+			assert_eq!(withdraw, Err(Error::<Test>::NotOpen.into()));
+		}
+	});
+}
+
+#[test]
+fn name_that_leaves_during_the_draw_should_not_change_the_order_of_the_others() {
+	let order = |leaves: Option<u64>| {
+		ExtBuilder::default().build().execute_with(|| {
+			let id = post(ALICE, SpecOf::<Test> { workers: 1, ..spec() }).unwrap();
+			for owner in [WENDY, XAVER, YVES, ZOE, 15] {
+				assert_ok!(apply(owner, id, 1_000));
+			}
+			run_to(12 + u64::from(BEACON_BLOCKS) - 1);
+			// The last author of the beacon could know the lots here.
+			if let Some(owner) = leaves {
+				change_worker(owner, |worker| worker.leaving = true);
+			}
+			next_block();
+			let ranked = Market::ranking(id).into_iter().filter(|one| one.rank.is_some());
+			ranked.map(|one| one.owner).collect::<Vec<_>>()
+		})
+	};
+	let all = order(None);
+	for gone in [WENDY, XAVER, YVES, ZOE, 15] {
+		let expected: Vec<u64> = all.iter().copied().filter(|owner| *owner != gone).collect();
+		assert_eq!(order(Some(gone)), expected);
+	}
 }
 
 #[test]
@@ -288,6 +367,7 @@ fn frozen_money_should_not_escape_a_slash() {
 fn passed_over_worker_should_keep_its_bond_and_name() {
 	ExtBuilder::default().build_and_execute(|| {
 		let id = post(ALICE, SpecOf::<Test> { workers: 1, ..spec() }).unwrap();
+		set_quality(WENDY, 1);
 		assert_ok!(apply(WENDY, id, 1));
 		assert_ok!(apply(XAVER, id, 2));
 		run_to(12);

@@ -5,6 +5,7 @@ mod attacks;
 mod cancel;
 mod commit;
 mod deadlines;
+mod lot;
 mod path;
 mod post_task;
 mod properties;

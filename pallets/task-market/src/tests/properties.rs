@@ -168,6 +168,7 @@ fn try_it(operation: Operation) {
 			Ok(())
 		}
 		Beacon { there } => {
+			MaxBeacons::set(if there { 100 } else { 0 });
 			SealError::set((!there).then_some(EvaluationError::NoBeacon));
 			Ok(())
 		}
@@ -206,15 +207,17 @@ proptest! {
 			}
 
 			SealError::set(None);
+			MaxBeacons::set(100);
 			let began = System::block_number();
 			while Tasks::<Test>::iter_keys().next().is_some() {
 				judge_all(&[100, 300, 500]);
 				note_burnt(&mut burnt);
 				next_block();
 				Market::do_try_state().expect("invariants hold");
-				// The longest way: 10 + 30 + 20 blocks and the retention, and some for those that are due at once.
-				assert!(System::block_number() < began + 60 + RETENTION + 20, "a task is stuck");
+				// The longest way: 10 + 8 + 30 + 20 blocks and the retention, and some for those that are due at once.
+				assert!(System::block_number() < began + 68 + RETENTION + 20, "a task is stuck");
 			}
+			assert_eq!(Requests::iter().count(), 0, "every beacon was given back");
 			assert_eq!(OpenTasks::<Test>::get(), 0);
 			assert_eq!(sealed_jobs(), []);
 			assert_eq!(Balances::total_issuance(), issued - burnt.values().sum::<u64>());

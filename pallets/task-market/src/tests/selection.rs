@@ -143,6 +143,7 @@ fn selection_should_use_the_quality_of_its_own_moment() {
 		run_to(12);
 		assert_eq!(owners(id), [XAVER]);
 		let applications = Applications::<Test>::get(id);
-		assert_eq!(applications[0].quality.reputation, Perbill::from_percent(50));
+		let kept: Vec<_> = applications.iter().map(|one| (one.owner, one.quality.reputation)).collect();
+		assert_eq!(kept, [(XAVER, Perbill::from_percent(60)), (WENDY, Perbill::from_percent(50))]);
 	});
 }

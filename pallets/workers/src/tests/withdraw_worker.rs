@@ -9,7 +9,9 @@ fn withdraw_worker_should_fail_while_it_is_engaged() {
 	ExtBuilder::default().build_and_execute(|| {
 		employ(3, 4);
 		assert_ok!(Workers::engage(&account(3)));
+		assert!(Workers::is_available(&account(3)) && !Workers::is_available(&account(4)));
 		assert_ok!(Workers::engage(&account(3)));
+		assert!(!Workers::is_available(&account(3)));
 		assert_eq!(Workers::engage(&account(3)), Err(WorkerError::TooBusy));
 		Workers::release(&account(3));
 		assert_noop!(Workers::withdraw_worker(signed(3)), Error::<Test>::WorkerEngaged);
@@ -20,6 +22,7 @@ fn withdraw_worker_should_fail_while_it_is_engaged() {
 		System::assert_last_event(Event::WorkerLeaving { owner: account(3), until: 1 + WITHDRAW_DELAY }.into());
 		assert_noop!(Workers::withdraw_worker(signed(3)), Error::<Test>::WorkerLeaving);
 		assert_eq!(Workers::engage(&account(3)), Err(WorkerError::Leaving));
+		assert!(!Workers::is_available(&account(3)));
 		assert_eq!(Workers::engage(&account(4)), Err(WorkerError::NotRegistered));
 	});
 }

@@ -290,6 +290,7 @@ impl Tasks {
 		let (workers, commits, reveals) = (number("workers"), number("commits"), number("reveals"));
 		let text = match event["state"].as_str().unwrap_or_default() {
 			"Open" => format!("open, {} applied", number("applicants")),
+			"Drawing" => "lots are drawn".into(),
 			"Assigned" => format!("training, {commits} of {workers} committed"),
 			"Committed" => format!("committed, {reveals} of {workers} revealed"),
 			"Evaluating" => "the chain judges".into(),

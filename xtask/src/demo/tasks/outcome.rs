@@ -92,7 +92,7 @@ impl Outcome {
 			} else if winner["worker"] != ROLES[0] || winner["paid"] == 0 {
 				outcome.faults.push(format!("{name}: the honest worker did not win: {winner}"));
 			}
-			let blocks = result["at"].as_u64().zip(result["posted"].as_u64()).map(|(at, posted)| at - posted.min(at));
+			let since = |event: &str| Some(result["at"].as_u64()?.saturating_sub(result[event].as_u64()?));
 			outcome.tasks.push(json!({
 				"id": result["task"],
 				"environment": name,
@@ -102,7 +102,8 @@ impl Outcome {
 				"score": rounded(&winner["score"]),
 				"winner": winner["worker"],
 				"paid": winner["paid"],
-				"blocks": blocks,
+				"blocks": since("posted"),
+				"blocks_to_settle": since("committed"),
 				"seconds": result["seconds"],
 				"state": result["state"],
 				"workers": workers,
@@ -155,16 +156,17 @@ impl Outcome {
 	/// Prints the table.
 	pub fn print(&self) {
 		let real = |value: &Value| value.as_f64().map_or("–".into(), |value| format!("{value:.2}"));
-		println!("\n  task                     target    score  winner    PRX paid  blocks  seconds");
+		println!("\n  task                     target    score  winner    PRX paid  blocks  from commit  seconds");
 		for task in &self.tasks {
 			println!(
-				"  {:<22} {:>8} {:>8}  {:<8} {:>9} {:>7} {:>8}",
+				"  {:<22} {:>8} {:>8}  {:<8} {:>9} {:>7} {:>12} {:>8}",
 				task["environment"].as_str().unwrap_or_default(),
 				real(&task["target"]),
 				real(&task["score"]),
 				task["winner"].as_str().unwrap_or("nobody"),
 				tokens(&task["paid"]),
 				task["blocks"].to_string(),
+				task["blocks_to_settle"].to_string(),
 				task["seconds"].as_f64().map_or("–".into(), |seconds| format!("{seconds:.0}")),
 			);
 		}
@@ -205,7 +207,7 @@ mod tests {
 			})
 		};
 		let result = json!({
-			"task": 0, "target": 1.0, "state": "Settled", "posted": 5, "at": 25, "seconds": 60.0,
+			"task": 0, "target": 1.0, "state": "Settled", "posted": 5, "committed": 12, "at": 25, "seconds": 60.0,
 			"assignments": [worker("C", 9.0, "0", "2"), worker("H", 500.0, "7", "0")],
 		});
 		let tasks = TASKS.len() as i64;
@@ -230,6 +232,7 @@ mod tests {
 		assert_eq!(json["cid_fetch_ok"], json!(true));
 		let task = &json["tasks"][0];
 		assert_eq!((&task["winner"], &task["blocks"], &task["paid"]), (&json!("honest"), &json!(20), &json!(7)));
+		assert_eq!(task["blocks_to_settle"], 13, "from the first commit");
 	}
 
 	#[test]

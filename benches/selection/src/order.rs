@@ -40,6 +40,8 @@ pub enum Strategy {
 	Oracle,
 	/// The chain's, were those of whom nothing good is known taken the cheapest first.
 	UnknownByPrice,
+	/// The chain's, were known ones taken by their quality alone; the lower price decides ties.
+	QualityByLot,
 	/// The chain's, were a quarter of the tasks given by lot.
 	QuarterByLot,
 	/// [`Self::UnknownByPrice`], had a newcomer the reputation of a quarter, so that bad marks leave less than none at all.
@@ -48,7 +50,7 @@ pub enum Strategy {
 
 impl Strategy {
 	/// All of them.
-	pub const ALL: [Self; 10] = [
+	pub const ALL: [Self; 11] = [
 		Self::Qos,
 		Self::Quality,
 		Self::Reputation,
@@ -57,6 +59,7 @@ impl Strategy {
 		Self::Random,
 		Self::Oracle,
 		Self::UnknownByPrice,
+		Self::QualityByLot,
 		Self::QuarterByLot,
 		Self::Trust,
 	];
@@ -72,6 +75,7 @@ impl Strategy {
 			Self::Random => "random",
 			Self::Oracle => "oracle",
 			Self::UnknownByPrice => "QoS, unknown ones by price",
+			Self::QualityByLot => "quality alone, unknown ones by lot",
 			Self::QuarterByLot => "the chain's, a quarter by lot",
 			Self::Trust => "QoS, newcomers at 1/4",
 		}
@@ -139,6 +143,10 @@ pub fn wanted(strategy: Strategy, seed: u64, id: TaskId, knowledge: &impl Knowle
 		Strategy::Oracle => {
 			applicants.sort_by_key(|one| one.price);
 			by(&mut applicants, |one| -knowledge.expected(one.owner, spec));
+		}
+		Strategy::QualityByLot => {
+			applicants.sort_by_key(|one| (Reverse(one.total), one.price));
+			by(&mut applicants, |one| if one.total.is_zero() { lot(one.owner) } else { -1.0 });
 		}
 		Strategy::QuarterByLot if Draw::new(seed, "quarter", id.into(), 0).chance(0.25) => {
 			by(&mut applicants, |one| lot(one.owner));

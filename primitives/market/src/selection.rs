@@ -235,7 +235,8 @@ mod tests {
 		assert!(!needed(&all, 3, 130), "there is room for both");
 		assert!(needed(&all, 3, 129), "but not money for both");
 		assert!(!needed(&all, 3, 99), "only one of them is cheap enough");
-		assert!(!needed(&[best, one.clone()], 1, 100) && !needed(&[one.clone()], 1, 100) && !needed(&[], 1, 100));
+		let alone = [one.clone()];
+		assert!(!needed(&[best, one.clone()], 1, 100) && !needed(&alone, 1, 100) && !needed(&[], 1, 100));
 		assert!(!needed(&[one.clone(), other.clone()], 0, 100));
 		assert!(needed(&[one, other], 1, 100));
 	}

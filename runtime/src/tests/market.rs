@@ -136,7 +136,11 @@ fn lots_should_be_drawn_by_the_chains_own_beacon_when_two_newcomers_compete_for_
 				endpoint: BoundedVec::new(),
 			}
 		};
-		let held = |who: Sr25519Keyring| Balances::total_balance_on_hold(&who.to_account_id());
+		// Both are authors, with a bond for that.
+		let on_hold = |who: Sr25519Keyring| Balances::total_balance_on_hold(&who.to_account_id());
+		let before = on_hold(Bob);
+		assert_eq!(before, on_hold(Dave));
+		let held = |who: Sr25519Keyring| on_hold(who) - before;
 		next([Bob, Dave].map(|who| signed(who, register(who).into())).to_vec());
 		assert_eq!([Bob, Dave].map(held), [WORKER_DEPOSIT; 2], "what a name costs");
 		next(market(Eve, pallet_task_market::Call::post_task { spec: spec() }));

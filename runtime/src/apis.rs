@@ -16,7 +16,11 @@ use praxis_primitives_market::{
 	EvaluationError, JobId, Judgement, ModelView, PolicyHash, Progress, Quality, RankedApplicant, Sale, SaleId, TaskId,
 	TaskView, WorkerRegistry, WorkerView,
 };
-use praxis_primitives_teaching::{session::StakeView, SessionId, SessionView};
+use praxis_primitives_teaching::{
+	session::StakeView,
+	trainers::{Assignment, TrainerView},
+	SessionId, SessionView,
+};
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
@@ -321,6 +325,18 @@ sp_api::impl_runtime_apis! {
 
 		fn stakes(account: AccountId) -> Vec<StakeView<Balance, BlockNumber>> {
 			Teaching::stakes(&account)
+		}
+
+		fn trainers(from: u32, count: u32) -> Vec<TrainerView<AccountId, Balance>> {
+			Teaching::trainers(from, count)
+		}
+
+		fn assignments(account: AccountId) -> Vec<Assignment<BlockNumber>> {
+			Teaching::assignments(&account)
+		}
+
+		fn classifier(session: SessionId, hash: PolicyHash) -> Option<Vec<u8>> {
+			Teaching::classifier(session, hash)
 		}
 	}
 

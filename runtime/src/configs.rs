@@ -230,6 +230,8 @@ parameter_types! {
 	pub const NoAuditBurn: Perbill = Perbill::from_percent(NO_AUDIT_RATIO);
 	/// Most weight of counting a chunk of a holdout.
 	pub const MaxChunkWeight: Weight = MAX_CHUNK_WEIGHT;
+	/// Part of its bond that a trainer loses for a lesson for which it shows nothing.
+	pub const TrainerSlash: Perbill = Perbill::from_percent(TRAINER_SLASH_RATIO);
 	/// Deposit of a session.
 	pub const SessionDepositBase: Balance = deposit(6, 0);
 }
@@ -251,6 +253,11 @@ impl pallet_teaching::Config for Runtime {
 	type DisputeFee = ConstU128<DISPUTE_STAKE>;
 	type DepositBase = SessionDepositBase;
 	type DepositPerByte = TaskDepositPerByte;
+	type TrainerBond = ConstU128<TRAINER_BOND>;
+	type TrainerSlash = TrainerSlash;
+	type MaxTrainers = ConstU32<MAX_TRAINERS>;
+	type HandBlocks = ConstU32<HAND_BLOCKS>;
+	type RevealTrainingBlocks = ConstU32<REVEAL_TRAINING_BLOCKS>;
 	type WeightInfo = pallet_teaching::weights::SubstrateWeight<Runtime>;
 }
 

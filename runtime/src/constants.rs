@@ -131,6 +131,16 @@ pub const MIN_SESSION_PHASE_BLOCKS: BlockNumber = 5;
 pub const MAX_SESSION_ADVANCES: u32 = 2;
 /// Percent of the reward that is burnt where a student does not show the drawn items: the price of another draw.
 pub const NO_AUDIT_RATIO: u32 = 10;
+/// Bond of a neutral trainer. The price of a share of the pool: so much for each name in it.
+pub const TRAINER_BOND: Balance = 20 * PRX;
+/// Percent of its bond that a trainer loses for a lesson for which it shows nothing.
+pub const TRAINER_SLASH_RATIO: u32 = 25;
+/// Most trainers. A draw looks at all of them.
+pub const MAX_TRAINERS: u32 = 64;
+/// Blocks in which teachers hand the keys of their lessons to the trainers that were drawn.
+pub const HAND_BLOCKS: BlockNumber = 30;
+/// Blocks in which the trainers of a lesson show their classifiers.
+pub const REVEAL_TRAINING_BLOCKS: BlockNumber = 20;
 /// Most execution time of counting a chunk of a holdout with all classifiers: two of them fit into a block. The rest of
 /// a weight is half of what there is, so that no measured size stands in the way.
 pub const MAX_CHUNK_WEIGHT: Weight = Weight::from_parts(50 * WEIGHT_REF_TIME_PER_MILLIS, u64::MAX / 2);

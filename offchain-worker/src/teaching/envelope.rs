@@ -37,7 +37,7 @@ impl Envelope {
 			bytes: self.ciphertext.len().try_into().ok()?,
 			samples: samples.try_into().ok()?,
 			key_hash: sealed::key_hash(&self.key),
-			sealed_key: self.sealed_key,
+			sealed_key: Some(self.sealed_key),
 		})
 	}
 }
@@ -55,7 +55,7 @@ pub enum Opened {
 
 /// The key of an offer, if it was sealed to this secret's key and is the promised one.
 pub fn key(offer: &LessonOffer, secret: &[u8; 32]) -> Option<[u8; sealed::KEY]> {
-	sealed::open(&offer.sealed_key, secret).filter(|key| sealed::key_hash(key) == offer.key_hash)
+	sealed::open(&offer.sealed_key?, secret).filter(|key| sealed::key_hash(key) == offer.key_hash)
 }
 
 /// Opens the ciphertext of an offer.

@@ -88,7 +88,7 @@ impl<T: Config> Pallet<T> {
 fn next_lesson<T: Config>(lessons: &LessonsOf<T>, round: u8) -> Option<u8> {
 	(0u8..)
 		.zip(lessons)
-		.filter(|(_, lesson)| lesson.round == round && !lesson.void && lesson.classifier.is_none())
+		.filter(|(_, lesson)| lesson.round == round && lesson.void.is_none() && lesson.classifier.is_none())
 		.min_by_key(|(_, lesson)| lesson.place)
 		.map(|(index, _)| index)
 }

@@ -69,6 +69,26 @@ mod config {
 		#[pallet::constant]
 		type DepositPerByte: Get<BalanceOf<Self>>;
 
+		/// Bond of a trainer.
+		#[pallet::constant]
+		type TrainerBond: Get<BalanceOf<Self>>;
+
+		/// Part of its bond that a trainer loses for a lesson for which it shows nothing.
+		#[pallet::constant]
+		type TrainerSlash: Get<Perbill>;
+
+		/// Most trainers.
+		#[pallet::constant]
+		type MaxTrainers: Get<u32>;
+
+		/// Blocks in which teachers hand the keys of their lessons to the trainers.
+		#[pallet::constant]
+		type HandBlocks: Get<BlockNumberFor<Self>>;
+
+		/// Blocks in which trainers show their classifiers, for each lesson.
+		#[pallet::constant]
+		type RevealTrainingBlocks: Get<BlockNumberFor<Self>>;
+
 		/// Weights of the calls and of what hooks do.
 		type WeightInfo: WeightInfo;
 	}
@@ -88,5 +108,8 @@ mod config {
 		/// Fees of a teacher's lessons.
 		#[codec(index = 3)]
 		LessonFee,
+		/// Bonds of trainers.
+		#[codec(index = 4)]
+		TrainerBond,
 	}
 }

@@ -4,7 +4,7 @@ use crate::*;
 use alloc::vec::Vec;
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
 use praxis_primitives_market::sealed;
-use praxis_primitives_teaching::{lesson as file, SessionId, SessionState};
+use praxis_primitives_teaching::{lesson as file, trainers::Void, SessionId, SessionState};
 use sp_core::H256;
 use sp_runtime::traits::Saturating;
 
@@ -21,7 +21,7 @@ impl<T: Config> Pallet<T> {
 		let round = Self::training(&session)?;
 		let mut lessons = Lessons::<T>::get(id);
 		let lesson = lessons.get_mut(usize::from(index)).ok_or(Error::<T>::NoLesson)?;
-		ensure!(!lesson.void, Error::<T>::VoidLesson);
+		ensure!(lesson.void.is_none(), Error::<T>::VoidLesson);
 		ensure!(lesson.round == round && lesson.classifier.is_none(), Error::<T>::NothingToTrain);
 		let key = session.spec.key(lesson.seat, lesson.round).ok_or(Error::<T>::NoLesson)?;
 		ensure!(sealed::one_time_key(&secret) == *key, Error::<T>::WrongSecret);
@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::DisputeLost { session: id, lesson: index, fee });
 			return Ok(());
 		}
-		lesson.void = true;
+		lesson.void = Some(Void::CannotBeOpened);
 		lesson.place = None;
 		let (seat, teacher) = (usize::from(lesson.seat), lesson.teacher.clone());
 		Self::give_back(&mut session.ledger, HoldReason::LessonFee, &teacher, session.spec.fee);
@@ -62,7 +62,8 @@ impl<T: Config> Pallet<T> {
 		chunk: Option<(u32, Vec<u8>, Vec<H256>)>,
 	) -> Result<bool, Error<T>> {
 		let offer = &lesson.offer;
-		let Some(key) = sealed::open(&offer.sealed_key, secret) else { return Ok(false) };
+		let key = offer.sealed_key.and_then(|sealed_key| sealed::open(&sealed_key, secret));
+		let Some(key) = key else { return Ok(false) };
 		if sealed::key_hash(&key) != offer.key_hash {
 			return Ok(false);
 		}

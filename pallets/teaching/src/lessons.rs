@@ -1,7 +1,7 @@
 //! Rounds: teachers take seats and commit lessons, a beacon draws their order.
 
 use crate::*;
-use frame_support::{defensive, dispatch::DispatchResult, ensure};
+use frame_support::{defensive, dispatch::DispatchResult, ensure, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_primitives_consensus::{Beacon, BEACON_BLOCKS};
 use praxis_primitives_teaching::{draw, LessonOffer, SessionId, SessionState};
@@ -69,8 +69,9 @@ impl<T: Config> Pallet<T> {
 			place: None,
 			classifier: None,
 			claim: None,
-			void: false,
+			void: None,
 			paid: Zero::zero(),
+			trainers: BoundedVec::new(),
 		};
 		// There is a place for each seat and round.
 		lessons.try_push(lesson).map_err(|_| Error::<T>::NoSeat)?;
@@ -173,7 +174,7 @@ impl<T: Config> Pallet<T> {
 			Sessions::<T>::insert(id, session);
 			return;
 		}
-		if Lessons::<T>::get(id).iter().all(|lesson| lesson.void) {
+		if Lessons::<T>::get(id).iter().all(|lesson| lesson.void.is_some()) {
 			// Nobody is to be paid, so there is nothing to reveal.
 			Self::pay_everybody(id, session, now);
 			return;

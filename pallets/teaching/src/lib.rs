@@ -52,6 +52,7 @@
 
 extern crate alloc;
 
+mod assignments;
 mod audit;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -63,11 +64,13 @@ mod errors;
 mod escrow;
 mod events;
 mod holdout;
+mod hooks;
 mod lessons;
 #[cfg(test)]
 mod mock;
 mod opening;
 mod settlement;
+mod storage;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
@@ -80,8 +83,8 @@ use frame_support::pallet_macros::import_section;
 
 pub use pallet::*;
 pub use types::{
-	BalanceOf, Candidate, Forfeit, Lesson, LessonOf, LessonsOf, Places, Scoring, Seat, Session, SessionOf, SpecOf,
-	ViewOf, MAX_CANDIDATES,
+	BalanceOf, Candidate, Forfeit, Lesson, LessonOf, LessonTrainer, LessonTrainerOf, LessonsOf, Places, Scoring, Seat,
+	Session, SessionOf, SpecOf, Trainer, TrainerOf, ViewOf, MAX_CANDIDATES,
 };
 pub use weights::WeightInfo;
 
@@ -92,6 +95,8 @@ pub(crate) const LOG_TARGET: &str = "runtime::teaching";
 pub const AUDIT_ITEMS_A_CALL: u32 = 64;
 
 #[import_section(config::config)]
+#[import_section(storage::storage)]
+#[import_section(hooks::hooks)]
 #[import_section(events::events)]
 #[import_section(errors::errors)]
 #[frame_support::pallet]
@@ -113,97 +118,6 @@ pub mod pallet {
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
-
-	/// Number of the next session.
-	#[pallet::storage]
-	pub type NextSession<T: Config> = StorageValue<_, SessionId, ValueQuery>;
-
-	/// Sessions, finished ones too until they are pruned.
-	#[pallet::storage]
-	pub type Sessions<T: Config> = StorageMap<_, Twox64Concat, SessionId, SessionOf<T>, OptionQuery>;
-
-	/// A session's lessons, in the order in which they were committed.
-	#[pallet::storage]
-	pub type Lessons<T: Config> = StorageMap<_, Twox64Concat, SessionId, LessonsOf<T>, ValueQuery>;
-
-	/// Which items of the holdout were drawn to be shown, ascending. They are not scored.
-	#[pallet::storage]
-	pub type AuditItems<T: Config> =
-		StorageMap<_, Twox64Concat, SessionId, BoundedVec<u32, ConstU32<AUDIT_ITEMS>>, ValueQuery>;
-
-	/// A session's distinct classifiers and what was counted.
-	#[pallet::storage]
-	pub type Scorings<T: Config> = StorageMap<_, Twox64Concat, SessionId, Scoring, ValueQuery>;
-
-	/// The encodings of the classifiers that were revealed, by their index in [`Scoring::candidates`].
-	#[pallet::storage]
-	pub type Classifiers<T: Config> = StorageDoubleMap<
-		_,
-		Twox64Concat,
-		SessionId,
-		Twox64Concat,
-		u8,
-		BoundedVec<u8, ConstU32<MAX_ENCODED>>,
-		OptionQuery,
-	>;
-
-	/// Which session has a holdout.
-	#[pallet::storage]
-	pub type SessionOfRoot<T: Config> = StorageMap<_, Blake2_128Concat, H256, SessionId, OptionQuery>;
-
-	/// Height from which a session is to be advanced, for each that waits for a height; sorted.
-	#[pallet::storage]
-	pub type Due<T: Config> =
-		StorageValue<_, BoundedVec<(BlockNumberFor<T>, SessionId), T::MaxOpenSessions>, ValueQuery>;
-
-	/// Number of sessions that are not finished.
-	#[pallet::storage]
-	pub type OpenSessions<T: Config> = StorageValue<_, u32, ValueQuery>;
-
-	/// The same by student. None is 0.
-	#[pallet::storage]
-	pub type OpenSessionsOf<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
-
-	/// Finished sessions by place: the oldest has the lowest.
-	#[pallet::storage]
-	pub type Finished<T: Config> = StorageMap<_, Twox64Concat, u64, SessionId, OptionQuery>;
-
-	/// Which places are taken.
-	#[pallet::storage]
-	pub type FinishedPlaces<T: Config> = StorageValue<_, Places, ValueQuery>;
-
-	#[pallet::hooks]
-	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-		fn on_idle(number: BlockNumberFor<T>, remaining: Weight) -> Weight {
-			Self::work(number, remaining)
-		}
-
-		fn integrity_test() {
-			assert!(
-				T::MaxOpenSessions::get() > 0 && T::MaxOpenSessionsPerAccount::get() > 0,
-				"there must be room for a session"
-			);
-			assert!(T::MaxAdvances::get() > 0, "a block must advance sessions");
-			assert!(!T::MinPhaseBlocks::get().is_zero(), "there must be a block to do something");
-			assert!(T::MinPhaseBlocks::get() <= T::MaxPhaseBlocks::get(), "no phase would be allowed");
-			assert!(!T::MinStake::get().is_zero(), "a seat must cost something");
-			assert!(!T::MinReward::get().is_zero(), "a session must cost something");
-			let most = Self::advance_weight().saturating_add(T::WeightInfo::on_idle());
-			let block = T::BlockWeights::get().max_block;
-			assert!(most.all_lte(block), "advancing a session, {most}, must fit into a block, {block}");
-			let chunk = T::MaxChunkWeight::get();
-			let call = T::BlockWeights::get().get(frame_support::dispatch::DispatchClass::Normal).max_extrinsic;
-			assert!(
-				call.is_none_or(|call| chunk.all_lte(call)),
-				"counting a chunk, {chunk}, must fit into a transaction, {call:?}"
-			);
-		}
-
-		#[cfg(feature = "try-runtime")]
-		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
-			Self::do_try_state()
-		}
-	}
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {

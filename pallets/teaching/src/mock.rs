@@ -47,6 +47,10 @@ pub const MIN_REWARD: u64 = 100;
 pub const MIN_PHASE: u64 = 5;
 pub const MAX_PHASE: u64 = 1_000;
 pub const DISPUTE_FEE: u64 = 70;
+pub const TRAINER_BOND: u64 = 2_000;
+pub const MAX_TRAINERS: u32 = 6;
+pub const HAND_BLOCKS: u64 = 8;
+pub const REVEAL_TRAINING_BLOCKS: u64 = 6;
 
 frame_support::construct_runtime!(
 	pub enum Test {
@@ -70,6 +74,7 @@ impl pallet_balances::Config for Test {
 
 parameter_types! {
 	pub const NoAuditBurn: Perbill = Perbill::from_percent(10);
+	pub const TrainerSlash: Perbill = Perbill::from_percent(25);
 	/// Most beacons at a time.
 	pub static MaxBeacons: u32 = 100;
 	/// Most weight of counting a chunk.
@@ -93,6 +98,11 @@ impl crate::Config for Test {
 	type DisputeFee = ConstU64<DISPUTE_FEE>;
 	type DepositBase = ConstU64<100>;
 	type DepositPerByte = ConstU64<1>;
+	type TrainerBond = ConstU64<TRAINER_BOND>;
+	type TrainerSlash = TrainerSlash;
+	type MaxTrainers = ConstU32<MAX_TRAINERS>;
+	type HandBlocks = ConstU64<HAND_BLOCKS>;
+	type RevealTrainingBlocks = ConstU64<REVEAL_TRAINING_BLOCKS>;
 	type WeightInfo = ();
 }
 
@@ -175,6 +185,7 @@ pub fn shaped(teachers: u8, rounds: u8) -> SpecOf<Test> {
 		reveal_blocks: 20,
 		base: classifier(5).hash().into(),
 		keys: BoundedVec::truncate_from(keys),
+		trainers: None,
 	}
 }
 

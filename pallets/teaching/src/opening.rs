@@ -101,6 +101,7 @@ impl<T: Config> Pallet<T> {
 		let phases = [spec.audit_blocks, spec.offer_blocks, spec.train_blocks, spec.reveal_blocks];
 		let allowed = T::MinPhaseBlocks::get()..=T::MaxPhaseBlocks::get();
 		ensure!(phases.iter().all(|blocks| allowed.contains(blocks)), Error::<T>::BadDeadlines);
+		ensure!(spec.trainers.is_none(), Error::<T>::BadShape);
 		let lessons = lessons(spec);
 		let mut keys = spec.keys.clone().into_inner();
 		keys.sort_unstable();

@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
 		let mut order: alloc::vec::Vec<_> = (0u8..).zip(lessons.iter_mut()).collect();
 		order.sort_by_key(|(_, lesson)| lesson.place);
 		for (index, lesson) in order {
-			if lesson.void {
+			if lesson.void.is_some() {
 				continue;
 			}
 			let Some(candidate) = lesson.classifier.and_then(|hash| scoring.find(&hash)) else {
@@ -67,7 +67,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The student did not do its part: fees return, the reward is burnt.
 	pub(crate) fn forfeit(id: SessionId, mut session: SessionOf<T>, at: BlockNumberFor<T>, cause: Forfeit) {
-		for lesson in Lessons::<T>::get(id).iter().filter(|lesson| !lesson.void) {
+		for lesson in Lessons::<T>::get(id).iter().filter(|lesson| lesson.void.is_none()) {
 			Self::give_back(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, session.spec.fee);
 		}
 		let burnt = core::mem::take(&mut session.held);

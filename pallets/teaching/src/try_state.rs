@@ -122,7 +122,7 @@ impl<T: Config> Pallet<T> {
 		let mut paid = BalanceOf::<T>::zero();
 		for lesson in Lessons::<T>::get(id) {
 			paid.saturating_accrue(lesson.paid);
-			if !is_finished && !lesson.void {
+			if !is_finished && lesson.void.is_none() {
 				owe(&lesson.teacher, 3, session.spec.fee);
 				held.saturating_accrue(session.spec.fee);
 			}
@@ -141,7 +141,7 @@ impl<T: Config> Pallet<T> {
 		for (at, seat) in seats.iter().enumerate() {
 			ensure!(seat.teacher != session.student, "5: a student teaches itself");
 			ensure!(seats.iter().take(at).all(|other| other.teacher != seat.teacher), "5: an account has two seats");
-			let void = lessons.iter().any(|lesson| lesson.void && lesson.teacher == seat.teacher);
+			let void = lessons.iter().any(|lesson| lesson.void.is_some() && lesson.teacher == seat.teacher);
 			ensure!(seat.lost == void, "5: a stake was lost without a void lesson, or not with one");
 			let stake = if seat.lost || session.state.finished().is_some() { Zero::zero() } else { session.spec.stake };
 			ensure!(seat.stake == stake, "5: a seat's stake");
@@ -163,13 +163,14 @@ impl<T: Config> Pallet<T> {
 			let same = |other: &&LessonOf<T>| other.seat == lesson.seat && other.round == lesson.round;
 			ensure!(lessons.iter().take(at).find(same).is_none(), "5: two lessons of a seat in a round");
 			ensure!(lesson.round <= round && lesson.round < session.spec.rounds, "5: a lesson of a later round");
-			let has_place = !lesson.void && (lesson.round < round || drawn);
+			let has_place = lesson.void.is_none() && (lesson.round < round || drawn);
 			ensure!(lesson.place.is_some() == has_place, "6: a lesson has a place too early or too late");
 			places.extend(lesson.place.map(|place| (place, lesson.classifier.is_some())));
 			ensure!(lesson.classifier.is_none() || lesson.place.is_some(), "6: a classifier without a place");
 			ensure!(
 				lesson.round >= round
-					|| lesson.void || lesson.classifier.is_some()
+					|| lesson.void.is_some()
+					|| lesson.classifier.is_some()
 					|| matches!(session.state, SessionState::Forfeited { .. }),
 				"6: a lesson was left out"
 			);

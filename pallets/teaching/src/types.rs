@@ -6,15 +6,16 @@ use frame_support::{traits::fungible, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_primitives_market::{Ledger, PolicyHash};
 use praxis_primitives_teaching::{
-	session::{MAX_CHUNKS, MAX_LESSONS, MAX_TEACHERS},
+	session::{SealedKey, MAX_CHUNKS, MAX_LESSONS, MAX_TEACHERS},
+	trainers::{Prekeys, Void, MAX_TRAINERS_OF_LESSON},
 	LessonOffer, SessionSpec, SessionState, SessionView,
 };
 use scale_info::TypeInfo;
-use sp_core::ConstU32;
+use sp_core::{ConstU32, H256};
 use sp_runtime::Perbill;
 
-/// Most distinct classifiers of a session: one a lesson, and the base.
-pub const MAX_CANDIDATES: u32 = MAX_LESSONS + 1;
+/// Most distinct classifiers of a session: one of each trainer of each lesson, and the base.
+pub const MAX_CANDIDATES: u32 = MAX_LESSONS * MAX_TRAINERS_OF_LESSON + 1;
 
 /// Amount of the pallet's token.
 pub type BalanceOf<T> = <<T as Config>::Currency as fungible::Inspect<<T as frame_system::Config>::AccountId>>::Balance;
@@ -27,6 +28,12 @@ pub type SessionOf<T> = Session<<T as frame_system::Config>::AccountId, BalanceO
 
 /// A lesson, on this chain.
 pub type LessonOf<T> = Lesson<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
+
+/// A trainer of the pool, on this chain.
+pub type TrainerOf<T> = Trainer<BalanceOf<T>>;
+
+/// A trainer of a lesson, on this chain.
+pub type LessonTrainerOf<T> = LessonTrainer<<T as frame_system::Config>::AccountId, BalanceOf<T>>;
 
 /// A session's lessons.
 pub type LessonsOf<T> = BoundedVec<LessonOf<T>, ConstU32<MAX_LESSONS>>;
@@ -79,14 +86,64 @@ pub struct Lesson<AccountId, Balance> {
 	pub offer: LessonOffer,
 	/// Its place among the lessons of all rounds, once the beacon drew it; none also of a void lesson.
 	pub place: Option<u8>,
-	/// Whether it could not be opened.
-	pub void: bool,
-	/// The classifier after it.
+	/// Why it is void, if it is.
+	pub void: Option<Void>,
+	/// The classifier after it, to which the student committed. Trainers have theirs below.
 	pub classifier: Option<PolicyHash>,
 	/// What the student says its score is.
 	pub claim: Option<Perbill>,
+	/// What its teacher was paid, once the session is settled.
+	pub paid: Balance,
+	/// Its trainers, in the order of the draw. None where the student trains itself.
+	pub trainers: BoundedVec<LessonTrainer<AccountId, Balance>, ConstU32<MAX_TRAINERS_OF_LESSON>>,
+}
+
+impl<AccountId, Balance> Lesson<AccountId, Balance> {
+	/// The classifiers that were learnt from it.
+	pub fn classifiers(&self) -> impl Iterator<Item = PolicyHash> + '_ {
+		self.classifier.into_iter().chain(self.trainers.iter().filter_map(|trainer| trainer.classifier))
+	}
+
+	/// Whether the session went on after it.
+	pub fn is_done(&self) -> bool {
+		self.classifiers().next().is_some()
+	}
+
+	/// The best of its classifiers, the first of equals, and the items that it recognised so far.
+	pub fn best(&self, scoring: &Scoring) -> Option<(PolicyHash, u32)> {
+		let counted = self.classifiers().map(|hash| (hash, scoring.correct(&hash)));
+		counted.reduce(|best, other| if other.1 > best.1 { other } else { best })
+	}
+}
+
+/// A trainer of a lesson.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct LessonTrainer<AccountId, Balance> {
+	/// Who.
+	pub trainer: AccountId,
+	/// Its key that this lesson uses up.
+	pub prekey: [u8; 32],
+	/// The lesson's key, sealed to that, once it was handed.
+	pub sealed_key: Option<SealedKey>,
+	/// What it committed to.
+	pub commitment: Option<H256>,
+	/// The classifier that it showed.
+	pub classifier: Option<PolicyHash>,
 	/// What it was paid, once the session is settled.
 	pub paid: Balance,
+}
+
+/// A trainer with a bond.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Trainer<Balance> {
+	/// On hold.
+	pub bond: Balance,
+	/// One-time keys, used up from the front.
+	pub keys: Prekeys,
+	/// Lessons that it still has to do something for.
+	pub engaged: u32,
+	/// Whether it is drawn no more. The bond returns with the end of its last lesson.
+	pub retired: bool,
 }
 
 /// How a student can fail.
@@ -133,6 +190,11 @@ impl Scoring {
 	/// The classifier with this hash.
 	pub fn find(&self, hash: &PolicyHash) -> Option<&Candidate> {
 		self.candidates.iter().find(|candidate| candidate.hash == *hash)
+	}
+
+	/// Items that the classifier with this hash recognised so far.
+	pub fn correct(&self, hash: &PolicyHash) -> u32 {
+		self.find(hash).map_or(0, |candidate| candidate.correct)
 	}
 
 	/// Whether the chunk was counted.

@@ -1,6 +1,10 @@
 //! Sessions: what a student asks for, how far it is, and what became of each lesson.
 
-use crate::{holdout::Shape, Scale};
+use crate::{
+	holdout::Shape,
+	trainers::{LessonTrainerView, Void},
+	Scale,
+};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use praxis_policy::Limits;
@@ -81,14 +85,17 @@ pub struct SessionSpec<Balance, BlockNumber> {
 	pub audit_blocks: BlockNumber,
 	/// Blocks of a round in which lessons are offered.
 	pub offer_blocks: BlockNumber,
-	/// Blocks in which the student learns from a lesson, for each lesson of the round.
+	/// Blocks in which the student, or the trainers, learn from a lesson, for each lesson of the round.
 	pub train_blocks: BlockNumber,
 	/// Blocks in which the student shows its classifiers and its holdout.
 	pub reveal_blocks: BlockNumber,
 	/// Hash of the classifier before the first lesson.
 	pub base: PolicyHash,
-	/// One-time keys, one for every lesson that there can be: that of seat s in round r is at s · rounds + r.
+	/// One-time keys, one for every lesson that there can be: that of seat s in round r is at s · rounds + r. None at all where
+	/// there are trainers.
 	pub keys: Keys,
+	/// None: the student trains itself. Else neutral trainers do, for this part of each lesson's payout.
+	pub trainers: Option<Perbill>,
 }
 
 impl<Balance, BlockNumber> SessionSpec<Balance, BlockNumber> {
@@ -107,7 +114,7 @@ impl<Balance, BlockNumber> SessionSpec<Balance, BlockNumber> {
 		self.items - self.audited()
 	}
 
-	/// The one-time key of a seat in a round.
+	/// The student's one-time key of a seat in a round; none where there are trainers.
 	pub fn key(&self, seat: u8, round: u8) -> Option<&[u8; 32]> {
 		self.keys.get(usize::from(seat) * usize::from(self.rounds) + usize::from(round))
 	}
@@ -129,8 +136,8 @@ pub struct LessonOffer {
 	pub samples: u32,
 	/// blake2-256 of the key.
 	pub key_hash: H256,
-	/// The key, sealed to the one-time key of the teacher's seat in this round.
-	pub sealed_key: SealedKey,
+	/// The key, sealed to the student's one-time key of the teacher's seat in this round; none where there are trainers.
+	pub sealed_key: Option<SealedKey>,
 }
 
 /// How far a session is. Heights named `until` are the last at which something may still be done.
@@ -186,7 +193,7 @@ pub enum SessionState<BlockNumber> {
 		/// Height of that.
 		at: BlockNumber,
 	},
-	/// The audit was not shown: the session never began.
+	/// The audit, or the base that trainers begin with, was not shown.
 	#[codec(index = 7)]
 	Failed {
 		/// Height of that.
@@ -197,6 +204,34 @@ pub enum SessionState<BlockNumber> {
 	Forfeited {
 		/// Height of that.
 		at: BlockNumber,
+	},
+	/// The teachers hand the keys of their lessons to the trainers that were drawn.
+	#[codec(index = 9)]
+	Handing {
+		/// Which round.
+		round: u8,
+		/// Last height for that.
+		until: BlockNumber,
+	},
+	/// The trainers of a lesson train, and commit to their classifiers.
+	#[codec(index = 10)]
+	TrainingCommit {
+		/// Which round.
+		round: u8,
+		/// Which lesson.
+		lesson: u8,
+		/// Last height for that.
+		until: BlockNumber,
+	},
+	/// The trainers of a lesson that committed show their classifiers.
+	#[codec(index = 11)]
+	TrainingReveal {
+		/// Which round.
+		round: u8,
+		/// Which lesson.
+		lesson: u8,
+		/// Last height for that.
+		until: BlockNumber,
 	},
 }
 
@@ -225,16 +260,18 @@ pub struct LessonView<AccountId, Balance> {
 	pub offer: LessonOffer,
 	/// Its place among the lessons of all rounds, once the beacon drew it; none also of a void lesson.
 	pub place: Option<u8>,
-	/// Whether it was shown to be rubbish.
-	pub void: bool,
-	/// The classifier after it.
+	/// Why it is void, if it is.
+	pub void: Option<Void>,
+	/// The classifier after it; of its trainers' the best so far, the first of equals.
 	pub classifier: Option<PolicyHash>,
 	/// What the student says its score is.
 	pub claim: Option<Perbill>,
 	/// Items that the classifier has right so far, out of the session's `counted`.
 	pub correct: u32,
-	/// What it was paid, once the session is settled.
+	/// What its teacher was paid, once the session is settled.
 	pub paid: Balance,
+	/// Its trainers, in the order of the draw. None where the student trains itself.
+	pub trainers: Vec<LessonTrainerView<AccountId, Balance>>,
 }
 
 /// A session, as clients see it.
@@ -256,7 +293,7 @@ pub struct SessionView<AccountId, Balance, BlockNumber> {
 	pub base_correct: u32,
 	/// Items counted so far, of the spec's `scored`.
 	pub counted: u32,
-	/// Paid to teachers.
+	/// Paid to teachers and trainers, and fees to the student.
 	pub paid: Balance,
 	/// Returned to the student.
 	pub returned: Balance,

@@ -1,8 +1,12 @@
 //! Runtime API of the teaching market.
 
-use crate::session::{SessionId, SessionView, StakeView};
+use crate::{
+	session::{SessionId, SessionView, StakeView},
+	trainers::{Assignment, TrainerView},
+};
 use alloc::vec::Vec;
 use codec::Codec;
+use praxis_primitives_market::PolicyHash;
 use sp_runtime::Perbill;
 
 sp_api::decl_runtime_apis! {
@@ -23,5 +27,11 @@ sp_api::decl_runtime_apis! {
 		fn payout(session: SessionId, from: Perbill, to: Perbill) -> Option<Balance>;
 		/// What an account has on hold, by session.
 		fn stakes(account: AccountId) -> Vec<StakeView<Balance, BlockNumber>>;
+		/// Trainers, by their accounts, from place `from` on, at most `count`.
+		fn trainers(from: u32, count: u32) -> Vec<TrainerView<AccountId, Balance>>;
+		/// What a trainer has to do, by session and lesson.
+		fn assignments(account: AccountId) -> Vec<Assignment<BlockNumber>>;
+		/// The encoding of a classifier of a session that was shown.
+		fn classifier(session: SessionId, hash: PolicyHash) -> Option<Vec<u8>>;
 	}
 }

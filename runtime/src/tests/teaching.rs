@@ -112,6 +112,7 @@ fn spec(root: H256, base: PolicyHash) -> SessionSpec<Balance, BlockNumber> {
 		reveal_blocks: 100,
 		base,
 		keys: BoundedVec::truncate_from((0..5).map(|seat| [seat; 32]).collect()),
+		trainers: None,
 	}
 }
 
@@ -168,7 +169,7 @@ fn ten_thousand_items_should_be_counted_with_six_classifiers_within_the_stated_b
 				bytes: 2_000_000,
 				samples: 10_000,
 				key_hash: H256::repeat_byte(number),
-				sealed_key: [number; 80],
+				sealed_key: Some([number; 80]),
 			};
 			next(vec![(teacher, Call::join { session: 0 })]);
 			next(vec![(teacher, Call::commit_lesson { session: 0, offer })]);

@@ -108,6 +108,9 @@ impl Desk<'_> {
 				self.say(course, id, "offering", &format!("round {round}, until block {until}: {lessons} lessons"));
 			}
 			SessionState::Ordering { .. } => self.say(course, id, "waiting", "for the beacon that orders the lessons"),
+			SessionState::Handing { .. }
+			| SessionState::TrainingCommit { .. }
+			| SessionState::TrainingReveal { .. } => self.say(course, id, "waiting", "for the trainers"),
 			SessionState::Training { round, until } => self.train(course, session, (round, until), turn).await?,
 			SessionState::Revealing { .. } => self.reveal(course, session, turn).await?,
 			SessionState::Settled { .. } | SessionState::Failed { .. } | SessionState::Forfeited { .. } => {
@@ -193,7 +196,8 @@ impl Desk<'_> {
 		let id = session.session;
 		let Some(lesson) = learn::next(session, round) else { return Ok(()) };
 		let number = lesson.lesson;
-		let open = session.lessons.iter().filter(|one| one.round == round && !one.void && one.classifier.is_none());
+		let open =
+			session.lessons.iter().filter(|one| one.round == round && one.void.is_none() && one.classifier.is_none());
 		let late = until.saturating_sub(turn.height) <= open.count() as u32 + RESERVE;
 		let before = session.lessons.iter().filter(|one| one.place < lesson.place);
 		let before = before.filter_map(|one| Some((one.place?, one.classifier?))).max();

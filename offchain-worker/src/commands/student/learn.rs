@@ -115,7 +115,8 @@ fn fetched(job: &Job, offer: &LessonOffer) -> Result<Vec<u8>, String> {
 
 /// The lesson for which the next classifier is.
 pub fn next(session: &Session, round: u8) -> Option<&LessonView<AccountId32, u128>> {
-	let open = |one: &&LessonView<AccountId32, u128>| one.round == round && !one.void && one.classifier.is_none();
+	let open =
+		|one: &&LessonView<AccountId32, u128>| one.round == round && one.void.is_none() && one.classifier.is_none();
 	session.lessons.iter().filter(open).min_by_key(|one| one.place)
 }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use praxis_policy::Limits;
 use praxis_primitives_market::sealed::one_time_key;
-use praxis_primitives_teaching::{Scale, SessionState};
+use praxis_primitives_teaching::{trainers::Void, Scale, SessionState};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use sp_runtime::Perbill;
@@ -68,6 +68,7 @@ impl Stage {
 			reveal_blocks: 10,
 			base,
 			keys: vec![one_time_key(&secret)].try_into().expect("one key"),
+			trainers: None,
 		};
 		let lesson = LessonView {
 			lesson: 0,
@@ -76,11 +77,12 @@ impl Stage {
 			round: 0,
 			offer,
 			place: Some(0),
-			void: false,
+			void: None,
 			classifier: None,
 			claim: None,
 			correct: 0,
 			paid: 0,
+			trainers: vec![],
 		};
 		let session = Session {
 			session: 7,
@@ -165,7 +167,7 @@ fn lessons_should_be_taken_in_their_places_unless_they_are_void() {
 	let first = session.lessons[0].clone();
 	session.lessons = (0..4).map(|lesson| LessonView { lesson, place: Some(3 - lesson), ..first.clone() }).collect();
 	assert_eq!(learn_next(&session), Some(3));
-	session.lessons[3].void = true;
+	session.lessons[3].void = Some(Void::CannotBeOpened);
 	assert_eq!(learn_next(&session), Some(2));
 	let hash = |byte| H256([byte; 32]);
 	session.lessons[3].place = None;

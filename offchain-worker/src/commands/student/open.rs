@@ -152,6 +152,7 @@ fn prepare(args: &OpenArgs, link: &Link, home: &Home) -> Result<StudentRecord, F
 		reveal_blocks: args.reveal_blocks,
 		base,
 		keys: keys.try_into().map_err(|_| Failure::input("usage", "too many teachers and rounds"))?,
+		trainers: None,
 	};
 	home.save_holdout(&holdout)?;
 	let secrets = secrets.iter().map(hex::encode).collect();

@@ -173,7 +173,9 @@ async fn earn(link: &Link, id: u32, voice: Voice) -> Result<(), End> {
 				let own = || session.lessons.iter().filter(|one| one.teacher == account);
 				let paid: u128 = own().map(|one| one.paid).sum();
 				let fees = match session.state {
-					SessionState::Settled { .. } => session.spec.fee * own().filter(|one| !one.void).count() as u128,
+					SessionState::Settled { .. } => {
+						session.spec.fee * own().filter(|one| one.void.is_none()).count() as u128
+					}
 					_ => 0,
 				};
 				let fields =

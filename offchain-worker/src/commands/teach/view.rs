@@ -22,6 +22,9 @@ pub fn state(session: &Session) -> &'static str {
 		SessionState::Offering { .. } => "offering",
 		SessionState::Ordering { .. } => "ordering",
 		SessionState::Training { .. } => "training",
+		SessionState::Handing { .. } => "handing",
+		SessionState::TrainingCommit { .. } => "training",
+		SessionState::TrainingReveal { .. } => "showing",
 		SessionState::Revealing { .. } => "revealing",
 		SessionState::Settled { .. } => "settled",
 		SessionState::Failed { .. } => "failed",
@@ -45,14 +48,14 @@ fn share(part: u32, whole: u32) -> Option<f64> {
 
 fn taken(session: &Session) -> Vec<Taken> {
 	let mut lessons: Vec<_> = session.lessons.iter().collect();
-	lessons.sort_by_key(|one| (one.void, one.place.is_none(), one.place, one.lesson));
+	lessons.sort_by_key(|one| (one.void.is_some(), one.place.is_none(), one.place, one.lesson));
 	let taken = |one: &&praxis_primitives_teaching::session::LessonView<AccountId32, u128>| Taken {
 		teacher: address(&one.teacher),
 		lesson: one.lesson,
 		score: one.classifier.and_then(|_| share(one.correct, session.counted)),
 		claim: one.claim.map(|claim| f64::from(claim.deconstruct()) / 1e9),
 		paid: one.paid,
-		void: one.void,
+		void: one.void.is_some(),
 	};
 	lessons.iter().map(taken).collect()
 }
@@ -80,7 +83,7 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 			})
 		})
 		.collect();
-	let fees = session.spec.fee.saturating_mul(session.lessons.iter().filter(|one| !one.void).count() as u128);
+	let fees = session.spec.fee.saturating_mul(session.lessons.iter().filter(|one| one.void.is_none()).count() as u128);
 	json!({
 		"session": session.session,
 		"student": address(&session.student),
@@ -123,6 +126,9 @@ fn until(session: &Session) -> Option<u32> {
 		SessionState::Auditing { until, .. }
 		| SessionState::Offering { until, .. }
 		| SessionState::Training { until, .. }
+		| SessionState::Handing { until, .. }
+		| SessionState::TrainingCommit { until, .. }
+		| SessionState::TrainingReveal { until, .. }
 		| SessionState::Revealing { until } => Some(until),
 		_ => None,
 	}

@@ -129,6 +129,7 @@ pub(super) fn spec<T: Config>(rounds: u32) -> SpecOf<T> {
 		reveal_blocks: phase,
 		base: classifier(0).hash().into(),
 		keys: BoundedVec::truncate_from((0..MAX_TEACHERS.saturating_mul(rounds)).map(key).collect()),
+		trainers: None,
 	}
 }
 
@@ -189,7 +190,7 @@ pub(super) fn offer(number: u32, bytes: u32) -> (LessonOffer, Vec<u8>) {
 		bytes,
 		samples: 1,
 		key_hash: key_hash(&key),
-		sealed_key: SAMPLE,
+		sealed_key: Some(SAMPLE),
 	};
 	(offer, sealed)
 }

@@ -94,7 +94,9 @@ pub fn sealed_lesson(number: u8, one_time_key: &[u8; 32]) -> (LessonOffer, Vec<u
 		bytes: file.len() as u32,
 		samples: 10,
 		key_hash: sealed::key_hash(&key),
-		sealed_key: sealed::seal(&key, one_time_key, &mut StdRng::seed_from_u64(number.into())).expect("it seals"),
+		sealed_key: Some(
+			sealed::seal(&key, one_time_key, &mut StdRng::seed_from_u64(number.into())).expect("it seals"),
+		),
 	};
 	(offer, file)
 }

@@ -37,7 +37,7 @@ fn assert_void(course: &Course) {
 #[test]
 fn lesson_should_be_void_when_its_key_does_not_open() {
 	ExtBuilder::default().build_and_execute(|| {
-		let mut course = training(|offer| offer.sealed_key[50] ^= 1);
+		let mut course = training(|offer| offer.sealed_key.as_mut().unwrap()[50] ^= 1);
 		let issued = Balances::total_issuance();
 		assert_ok!(dispute(&course, 0, secrets()[0], None));
 		assert_void(&course);
@@ -111,7 +111,7 @@ fn dispute_of_a_good_lesson_should_cost_the_student_its_fee_and_the_teacher_noth
 #[test]
 fn dispute_should_fail_when_the_secret_is_anothers_or_it_is_not_the_time() {
 	ExtBuilder::default().build_and_execute(|| {
-		let mut course = training(|offer| offer.sealed_key[50] ^= 1);
+		let mut course = training(|offer| offer.sealed_key.as_mut().unwrap()[50] ^= 1);
 		assert_noop!(dispute(&course, 0, secrets()[1], None), Error::<Test>::WrongSecret);
 		assert_noop!(dispute(&course, 2, secrets()[0], None), Error::<Test>::NoLesson);
 		let by_tom = Teaching::dispute_lesson(RuntimeOrigin::signed(TOM), course.id, 0, secrets()[0], None);
@@ -145,7 +145,7 @@ fn session_should_be_settled_at_once_when_every_lesson_is_void() {
 		let course = Course::offering(spec());
 		assert_ok!(course.join(TINA));
 		let mut offer = course.offer(TINA, 1);
-		offer.sealed_key[0] ^= 1;
+		offer.sealed_key.as_mut().unwrap()[0] ^= 1;
 		assert_ok!(course.commit(TINA, offer));
 		run(20);
 		assert_ok!(dispute(&course, 0, secrets()[0], None));
@@ -161,7 +161,7 @@ fn teacher_of_a_void_lesson_should_teach_no_more() {
 		let course = Course::offering(shaped(2, 2));
 		assert_ok!(course.join(TINA));
 		let mut offer = course.offer(TINA, 1);
-		offer.sealed_key[0] ^= 1;
+		offer.sealed_key.as_mut().unwrap()[0] ^= 1;
 		assert_ok!(course.commit(TINA, offer));
 		run(20);
 		assert_ok!(dispute(&course, 0, secret(0, 0, 2), None));

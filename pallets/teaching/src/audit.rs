@@ -70,13 +70,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The drawn items were not shown: a part of the reward is burnt.
-	pub(crate) fn fail(id: SessionId, mut session: SessionOf<T>, at: BlockNumberFor<T>) {
+	/// What is to be shown before lessons are taken was not: a part of the reward is burnt, fees return.
+	pub(crate) fn fail(id: SessionId, mut session: SessionOf<T>, at: BlockNumberFor<T>, cause: Failure) {
+		Self::return_fees(id, &mut session);
 		let burnt = T::NoAuditBurn::get().mul_ceil(session.held).min(session.held);
 		session.held.saturating_reduce(burnt);
 		Self::burn(&mut session.ledger, HoldReason::SessionReward, &session.student, burnt);
 		let ledger = Self::finish(id, session, SessionState::Failed { at });
-		Self::deposit_event(Event::SessionFailed { session: id, ledger });
+		Self::deposit_event(Event::SessionFailed { session: id, cause, ledger });
 	}
 
 	/// Whether an item has the session's features and one of its labels.

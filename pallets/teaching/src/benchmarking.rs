@@ -1,6 +1,7 @@
 //! Benchmarks of the calls and of what hooks do.
 
 mod setup;
+mod trained;
 
 use crate::*;
 use alloc::{vec, vec::Vec};
@@ -15,11 +16,13 @@ use praxis_primitives_market::PolicyHash;
 use praxis_primitives_teaching::{
 	draw, lesson,
 	session::{MAX_LESSONS, MAX_ROUNDS, MAX_TEACHERS},
+	trainers::MAX_PREKEYS,
 	Item, SessionState,
 };
 use setup::*;
 use sp_core::H256;
 use sp_runtime::traits::{One, Saturating};
+use trained::*;
 
 #[benchmarks(where T: Config<Currency: Mutate<T::AccountId>>)]
 mod benchmarks {
@@ -332,6 +335,147 @@ mod benchmarks {
 		}
 
 		assert!(matches!(session::<T>(id)?.state, SessionState::Training { .. }));
+		Ok(())
+	}
+
+	/// Of as many lessons as a round has, from so many trainers.
+	#[benchmark]
+	fn draw_trainers(t: Linear<1, { T::MaxTrainers::get() }>) -> Result<(), BenchmarkError> {
+		pool::<T>(t)?;
+		let id = ordered::<T>()?;
+
+		#[block]
+		{
+			draw_all::<T>(id)?;
+		}
+
+		assert!(!trainers_of_first::<T>(id)?.is_empty());
+		Ok(())
+	}
+
+	/// Nobody handed a key: every lesson of the round is void, and the session is settled.
+	#[benchmark]
+	fn close_handing() -> Result<(), BenchmarkError> {
+		let id = handing::<T>()?;
+		let session = session::<T>(id)?;
+
+		#[block]
+		{
+			Pallet::<T>::close_handing(id, session, ROUND, now::<T>());
+		}
+
+		assert!(self::session::<T>(id)?.state.finished().is_some());
+		Ok(())
+	}
+
+	/// Two trainers that retired committed to nothing and have no other lesson: both are slashed, and their bonds return.
+	#[benchmark]
+	fn close_training() -> Result<(), BenchmarkError> {
+		let id = handed::<T>(MAX_TEACHERS)?;
+		let trainers = trainers_of_first::<T>(id)?;
+		for trainer in &trainers {
+			Trainers::<T>::mutate(trainer, |trainer| trainer.as_mut().map(|trainer| trainer.engaged = 1));
+		}
+		let session = session::<T>(id)?;
+
+		#[block]
+		{
+			Pallet::<T>::close_commitments(id, session, (ROUND, FIRST), now::<T>());
+		}
+
+		assert!(trainers.iter().all(|trainer| !Trainers::<T>::contains_key(trainer)));
+		Ok(())
+	}
+
+	/// So many keys; the last one that has a place.
+	#[benchmark]
+	fn enlist_trainer(k: Linear<1, MAX_PREKEYS>) -> Result<(), BenchmarkError> {
+		pool::<T>(T::MaxTrainers::get().saturating_sub(1))?;
+		let who = rich::<T>("newcomer", 0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who.clone()), prekeys(0..k));
+
+		assert!(Trainers::<T>::contains_key(who));
+		Ok(())
+	}
+
+	/// So many keys of one that has none.
+	#[benchmark]
+	fn add_keys(k: Linear<1, MAX_PREKEYS>) -> Result<(), BenchmarkError> {
+		pool::<T>(T::MaxTrainers::get())?;
+		let who = trainer::<T>(0);
+		Trainers::<T>::mutate(&who, |trainer| trainer.as_mut().map(|trainer| trainer.keys.clear()));
+		Ready::<T>::mutate(|ready| ready.retain(|(other, _)| *other != who));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who.clone()), prekeys(0..k));
+
+		assert!(Ready::<T>::get().iter().any(|(other, _)| *other == who));
+		Ok(())
+	}
+
+	/// Without a lesson: the bond returns.
+	#[benchmark]
+	fn retire_trainer() -> Result<(), BenchmarkError> {
+		pool::<T>(T::MaxTrainers::get())?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(trainer::<T>(0)));
+
+		assert!(!Trainers::<T>::contains_key(trainer::<T>(0)));
+		Ok(())
+	}
+
+	/// The last key, after which the first turn begins.
+	#[benchmark]
+	fn hand_lesson() -> Result<(), BenchmarkError> {
+		let id = handed::<T>(MAX_TEACHERS.saturating_sub(1))?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(teacher::<T>(0)), id, FIRST, keys());
+
+		assert!(matches!(session::<T>(id)?.state, SessionState::TrainingCommit { .. }));
+		Ok(())
+	}
+
+	/// The last of the lesson's trainers.
+	#[benchmark]
+	fn commit_training() -> Result<(), BenchmarkError> {
+		let id = handed::<T>(MAX_TEACHERS)?;
+		let mut trainers = trainers_of_first::<T>(id)?;
+		let last = trainers.pop().ok_or(BenchmarkError::Stop("there are trainers"))?;
+		for trainer in trainers {
+			Pallet::<T>::do_commit_training(trainer, id, FIRST, H256::zero())?;
+		}
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(last), id, FIRST, H256::zero());
+
+		assert!(matches!(session::<T>(id)?.state, SessionState::TrainingReveal { .. }));
+		Ok(())
+	}
+
+	/// A classifier of about so many bytes, by the last of the lesson's trainers that are waited for.
+	#[benchmark]
+	fn reveal_training(b: Linear<2_000, 128_000>) -> Result<(), BenchmarkError> {
+		let policy = wide(b.saturating_div(1_000));
+		let id = handed::<T>(MAX_TEACHERS)?;
+		let mut session = session::<T>(id)?;
+		session.spec.features = 500;
+		session.spec.classes = policy.outputs() as u8;
+		session.spec.limits = Limits::FORMAT;
+		Sessions::<T>::insert(id, session);
+		let who = trainers_of_first::<T>(id)?.pop().ok_or(BenchmarkError::Stop("there are trainers"))?;
+		let commitment = commitment_to::<T>(&who, policy.hash().into());
+		Pallet::<T>::do_commit_training(who.clone(), id, FIRST, commitment)?;
+		Pallet::<T>::close_commitments(id, self::session::<T>(id)?, (ROUND, FIRST), now::<T>());
+		let bytes = BoundedVec::truncate_from(policy.encode());
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), id, FIRST, bytes, [0; 32]);
+
+		assert_eq!(Scorings::<T>::get(id).candidates.len(), 2);
 		Ok(())
 	}
 

@@ -38,10 +38,13 @@ impl<T: Config> Pallet<T> {
 
 	/// A lesson of the round is done: stores the session, in its next state if it was the last one.
 	pub(crate) fn after_lesson(id: SessionId, session: SessionOf<T>, round: u8) {
-		if next_lesson::<T>(&Lessons::<T>::get(id), round).is_some() {
+		let now = frame_system::Pallet::<T>::block_number();
+		if session.spec.trainers.is_some() {
+			Self::next_training(id, session, round, now);
+		} else if next_lesson::<T>(&Lessons::<T>::get(id), round).is_some() {
 			Sessions::<T>::insert(id, session);
 		} else {
-			Self::end_round(id, session, round, frame_system::Pallet::<T>::block_number());
+			Self::end_round(id, session, round, now);
 		}
 	}
 
@@ -62,18 +65,28 @@ impl<T: Config> Pallet<T> {
 		ensure!(candidate.work.is_none(), Error::<T>::AlreadyRevealed);
 		let hash: PolicyHash = sp_io::hashing::blake2_256(&bytes).into();
 		ensure!(hash == candidate.hash, Error::<T>::WrongClassifier);
-		let policy = Policy::decode(&bytes).map_err(|_| Error::<T>::BadPolicy)?;
-		ensure!(
-			policy.inputs() == usize::from(session.spec.features)
-				&& policy.outputs() == usize::from(session.spec.classes),
-			Error::<T>::WrongShape
-		);
-		session.spec.limits.check(&policy).map_err(|_| Error::<T>::TooLarge)?;
-		candidate.work = Some(policy.work());
+		candidate.work = Some(Self::work_of(&session.spec, &bytes)?);
 		Scorings::<T>::insert(id, scoring);
 		Classifiers::<T>::insert(id, index, bytes);
 		Self::deposit_event(Event::ClassifierRevealed { session: id, classifier: index, hash });
+		// Offers may have waited for the base.
+		Self::close_if_all_offered(id, &session);
 		Ok(())
+	}
+
+	/// Work of an inference of a classifier, if these bytes are one that the session takes.
+	pub(crate) fn work_of(spec: &SpecOf<T>, bytes: &[u8]) -> Result<u64, Error<T>> {
+		let policy = Policy::decode(bytes).map_err(|_| Error::<T>::BadPolicy)?;
+		let fits = policy.inputs() == usize::from(spec.features) && policy.outputs() == usize::from(spec.classes);
+		ensure!(fits, Error::<T>::WrongShape);
+		spec.limits.check(&policy).map_err(|_| Error::<T>::TooLarge)?;
+		Ok(policy.work())
+	}
+
+	/// Whether trainers could begin: the base is shown, or there are none.
+	pub(crate) fn can_begin(id: SessionId, session: &SessionOf<T>) -> bool {
+		let is_shown = |base: &Candidate| base.work.is_some();
+		session.spec.trainers.is_none() || Scorings::<T>::get(id).candidates.first().is_some_and(is_shown)
 	}
 
 	/// Whether classifiers and holdout can be revealed now.
@@ -84,11 +97,11 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// The first lesson of the round, in the drawn order, after which no classifier was committed.
-fn next_lesson<T: Config>(lessons: &LessonsOf<T>, round: u8) -> Option<u8> {
+/// The first lesson of the round, in the drawn order, whose turn is not over.
+pub(crate) fn next_lesson<T: Config>(lessons: &LessonsOf<T>, round: u8) -> Option<u8> {
 	(0u8..)
 		.zip(lessons)
-		.filter(|(_, lesson)| lesson.round == round && lesson.void.is_none() && lesson.classifier.is_none())
+		.filter(|(_, lesson)| lesson.round == round && lesson.void.is_none() && !lesson.is_done())
 		.min_by_key(|(_, lesson)| lesson.place)
 		.map(|(index, _)| index)
 }

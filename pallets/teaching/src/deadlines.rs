@@ -64,7 +64,9 @@ impl<T: Config> Pallet<T> {
 	pub fn advance_weight() -> Weight {
 		T::WeightInfo::draw_audit()
 			.max(T::WeightInfo::close_offers())
-			.max(T::WeightInfo::draw_order())
+			.max(T::WeightInfo::draw_order().saturating_add(T::WeightInfo::draw_trainers(T::MaxTrainers::get())))
+			.max(T::WeightInfo::close_handing())
+			.max(T::WeightInfo::close_training())
 			.max(T::WeightInfo::settle(MAX_LESSONS))
 	}
 
@@ -77,9 +79,16 @@ impl<T: Config> Pallet<T> {
 		};
 		match session.state {
 			SessionState::Drawing { after } => return Self::draw_audit(id, session, after, now),
-			SessionState::Auditing { .. } => Self::fail(id, session, now),
+			SessionState::Auditing { .. } => Self::fail(id, session, now, Failure::NoAudit),
 			SessionState::Offering { round, .. } => return Self::close_offers(id, session, round, now),
 			SessionState::Ordering { round, after } => return Self::draw_order(id, session, round, after, now),
+			SessionState::Handing { round, .. } => Self::close_handing(id, session, round, now),
+			SessionState::TrainingCommit { round, lesson, .. } => {
+				Self::close_commitments(id, session, (round, lesson), now);
+			}
+			SessionState::TrainingReveal { round, lesson, .. } => {
+				Self::close_showing(id, session, (round, lesson), now);
+			}
 			SessionState::Training { .. } => Self::forfeit(id, session, now, Forfeit::NotTrained),
 			SessionState::Revealing { .. } => {
 				if Scorings::<T>::get(id).left == 0 {

@@ -4,9 +4,19 @@ use crate::*;
 use alloc::vec::Vec;
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get};
 use praxis_primitives_market::sealed;
-use praxis_primitives_teaching::{lesson as file, trainers::Void, SessionId, SessionState};
+use praxis_primitives_teaching::{
+	lesson as file, session::SealedKey, trainers::Void, LessonOffer, SessionId, SessionState,
+};
 use sp_core::H256;
 use sp_runtime::traits::Saturating;
+
+/// What a dispute is about.
+struct Disputed {
+	round: u8,
+	/// The key to which the lesson's was sealed for who disputes it.
+	one_time_key: [u8; 32],
+	sealed_key: Option<SealedKey>,
+}
 
 impl<T: Config> Pallet<T> {
 	/// See [`Pallet::dispute_lesson`].
@@ -17,52 +27,77 @@ impl<T: Config> Pallet<T> {
 		secret: [u8; 32],
 		chunk: Option<(u32, Vec<u8>, Vec<H256>)>,
 	) -> DispatchResult {
-		let mut session = Self::session_of_student(&who, id)?;
-		let round = Self::training(&session)?;
+		let mut session = Sessions::<T>::get(id).ok_or(Error::<T>::NotFound)?;
 		let mut lessons = Lessons::<T>::get(id);
+		let is_trained = session.spec.trainers.is_some();
+		let disputed = if is_trained {
+			Self::disputed_by_trainer(&who, &session, &lessons, index)?
+		} else {
+			Self::disputed_by_student(&who, &session, &lessons, index)?
+		};
+		ensure!(sealed::one_time_key(&secret) == disputed.one_time_key, Error::<T>::WrongSecret);
 		let lesson = lessons.get_mut(usize::from(index)).ok_or(Error::<T>::NoLesson)?;
-		ensure!(lesson.void.is_none(), Error::<T>::VoidLesson);
-		ensure!(lesson.round == round && lesson.classifier.is_none(), Error::<T>::NothingToTrain);
-		let key = session.spec.key(lesson.seat, lesson.round).ok_or(Error::<T>::NoLesson)?;
-		ensure!(sealed::one_time_key(&secret) == *key, Error::<T>::WrongSecret);
 
-		if Self::can_be_opened(lesson, &secret, chunk)? {
+		if Self::can_be_opened(&lesson.offer, disputed.sealed_key, &secret, chunk)? {
 			let fee = T::DisputeFee::get();
-			ensure!(session.deposit >= fee, Error::<T>::DepositSpent);
-			session.deposit.saturating_reduce(fee);
-			Self::burn_deposit(&session.student, fee);
-			Sessions::<T>::insert(id, session);
-			Self::deposit_event(Event::DisputeLost { session: id, lesson: index, fee });
+			if is_trained {
+				Self::charge_dispute(&who, fee)?;
+			} else {
+				ensure!(session.deposit >= fee, Error::<T>::DepositSpent);
+				session.deposit.saturating_reduce(fee);
+				Self::burn_deposit(&who, fee);
+				Sessions::<T>::insert(id, session);
+			}
+			Self::deposit_event(Event::DisputeLost { session: id, lesson: index, who, fee });
 			return Ok(());
 		}
-		lesson.void = Some(Void::CannotBeOpened);
-		lesson.place = None;
-		let (seat, teacher) = (usize::from(lesson.seat), lesson.teacher.clone());
-		Self::give_back(&mut session.ledger, HoldReason::LessonFee, &teacher, session.spec.fee);
-		let stake = match session.seats.get_mut(seat).and_then(Option::as_mut) {
-			Some(seat) => {
-				seat.lost = true;
-				core::mem::take(&mut seat.stake)
-			}
-			None => Default::default(),
-		};
-		Self::burn(&mut session.ledger, HoldReason::TeacherStake, &teacher, stake);
-		Self::deposit_event(Event::LessonVoided { session: id, lesson: index, stake });
+		Self::void(id, &mut session, (index, lesson), Void::CannotBeOpened);
 		Lessons::<T>::insert(id, lessons);
-		Self::after_lesson(id, session, round);
+		Self::after_lesson(id, session, disputed.round);
 		Ok(())
+	}
+
+	/// What the student disputes: a lesson of the round that has no classifier.
+	fn disputed_by_student(
+		who: &T::AccountId,
+		session: &SessionOf<T>,
+		lessons: &LessonsOf<T>,
+		index: u8,
+	) -> Result<Disputed, Error<T>> {
+		ensure!(session.student == *who, Error::<T>::NotStudent);
+		let round = Self::training(session)?;
+		let lesson = lessons.get(usize::from(index)).ok_or(Error::<T>::NoLesson)?;
+		ensure!(lesson.void.is_none(), Error::<T>::VoidLesson);
+		ensure!(lesson.round == round && !lesson.is_done(), Error::<T>::NothingToTrain);
+		let one_time_key = *session.spec.key(lesson.seat, lesson.round).ok_or(Error::<T>::NoLesson)?;
+		Ok(Disputed { round, one_time_key, sealed_key: lesson.offer.sealed_key })
+	}
+
+	/// What a trainer disputes: the lesson whose turn it is, before it commits.
+	fn disputed_by_trainer(
+		who: &T::AccountId,
+		session: &SessionOf<T>,
+		lessons: &LessonsOf<T>,
+		index: u8,
+	) -> Result<Disputed, Error<T>> {
+		let lesson = lessons.get(usize::from(index)).ok_or(Error::<T>::NoLesson)?;
+		let round = Self::committing(session, index)?;
+		let drawn = lesson.trainers.iter().find(|drawn| drawn.trainer == *who);
+		let drawn = drawn.ok_or(Error::<T>::NotTrainerOfLesson)?;
+		ensure!(drawn.commitment.is_none(), Error::<T>::AlreadyCommitted);
+		Ok(Disputed { round, one_time_key: drawn.prekey, sealed_key: drawn.sealed_key })
 	}
 
 	/// Whether the key is what its hash says, and opens the chunk where there is one.
 	///
 	/// Errors: [`Error::BadProof`] where the chunk is not one of the ciphertext.
 	fn can_be_opened(
-		lesson: &LessonOf<T>,
+		offer: &LessonOffer,
+		sealed_key: Option<SealedKey>,
 		secret: &[u8; 32],
 		chunk: Option<(u32, Vec<u8>, Vec<H256>)>,
 	) -> Result<bool, Error<T>> {
-		let offer = &lesson.offer;
-		let key = offer.sealed_key.and_then(|sealed_key| sealed::open(&sealed_key, secret));
+		let key = sealed_key.and_then(|sealed_key| sealed::open(&sealed_key, secret));
 		let Some(key) = key else { return Ok(false) };
 		if sealed::key_hash(&key) != offer.key_hash {
 			return Ok(false);

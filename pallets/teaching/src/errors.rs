@@ -40,7 +40,7 @@ mod errors {
 		BadRounds,
 		/// A phase has too few blocks or too many.
 		BadDeadlines,
-		/// There is not one key for each seat and round, or two are the same.
+		/// There is not one key for each seat and round, or two are the same; or there are keys though there are trainers.
 		BadKeys,
 		/// Counting a chunk would weigh more than it may: ask for smaller chunks or classifiers, or fewer of them.
 		TooExpensive,
@@ -54,6 +54,8 @@ mod errors {
 		BadItem,
 		/// The proof does not lead to the root.
 		BadProof,
+		/// The part of the trainers is below 1 % or above one half of what a lesson earns.
+		BadShare,
 		/// The student cannot teach itself.
 		OwnSession,
 		/// The account has a seat already.
@@ -72,6 +74,8 @@ mod errors {
 		DuplicateLesson,
 		/// The offer has no CID, samples or bytes, or too many bytes.
 		BadOffer,
+		/// The offer has a sealed key though trainers are drawn later, or none though the student trains.
+		BadSealedKey,
 		/// There is no such lesson.
 		NoLesson,
 		/// The lesson was found void.
@@ -84,7 +88,7 @@ mod errors {
 		NothingToTrain,
 		/// There is no such classifier.
 		NoClassifier,
-		/// The bytes are not those of the committed classifier.
+		/// The bytes, or the salt, are not those of the committed classifier.
 		WrongClassifier,
 		/// The classifier was revealed before.
 		AlreadyRevealed,
@@ -104,5 +108,35 @@ mod errors {
 		AlreadyCounted,
 		/// Not every chunk was counted.
 		NotCounted,
+		/// A trainer of the session cannot teach in it.
+		IsTrainer,
+		/// The account is a trainer, or still has something to do as one.
+		AlreadyTrainer,
+		/// There are as many trainers as there may be.
+		PoolFull,
+		/// The account is no trainer.
+		NotTrainer,
+		/// The trainer has left the pool, or was slashed.
+		Retired,
+		/// No key is named.
+		NoKeys,
+		/// A key is named twice, or was named before.
+		KeyUsed,
+		/// The trainer would have more keys than it may.
+		TooManyKeys,
+		/// The account is no trainer of the lesson.
+		NotTrainerOfLesson,
+		/// It is another lesson's turn.
+		NotItsTurn,
+		/// The key of the lesson was handed before.
+		AlreadyHanded,
+		/// There is not one sealed key for each trainer.
+		WrongKeys,
+		/// The trainer has committed to a classifier.
+		AlreadyCommitted,
+		/// The trainer has committed to no classifier.
+		NotCommitted,
+		/// The bond does not suffice for the fee of a dispute.
+		BondSpent,
 	}
 }

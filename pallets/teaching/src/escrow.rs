@@ -5,8 +5,8 @@ use frame_support::{
 	defensive,
 	dispatch::DispatchResult,
 	traits::{
-		fungible::MutateHold,
-		tokens::{Fortitude, Precision, Restriction},
+		fungible::{Inspect, MutateHold},
+		tokens::{DepositConsequence, Fortitude, Precision, Provenance, Restriction},
 	},
 };
 use praxis_primitives_market::Ledger;
@@ -48,8 +48,25 @@ impl<T: Config> Pallet<T> {
 		Self::burn_held(HoldReason::SessionDeposit, who, amount);
 	}
 
-	/// Pays `amount` of what `from` has on hold to `to`: of the reward to a teacher, or of a fee to the student. Both
-	/// accounts exist, as each has something on hold.
+	/// Burns `amount` of a trainer's bond, which is in no ledger: it is no session's.
+	pub(crate) fn burn_bond(who: &T::AccountId, amount: BalanceOf<T>) {
+		Self::burn_held(HoldReason::TrainerBond, who, amount);
+	}
+
+	/// Gives a bond back.
+	pub(crate) fn return_bond(who: &T::AccountId, amount: BalanceOf<T>) {
+		Self::expect(amount, || {
+			T::Currency::release(&HoldReason::TrainerBond.into(), who, amount, Precision::BestEffort)
+		});
+	}
+
+	/// Whether an account can be paid `amount`: not so little that it could not exist with that alone.
+	pub(crate) fn can_be_paid(who: &T::AccountId, amount: BalanceOf<T>) -> bool {
+		T::Currency::can_deposit(who, amount, Provenance::Extant) == DepositConsequence::Success
+	}
+
+	/// Pays `amount` of what `from` has on hold to `to`: of the reward to a teacher or a trainer, or of a fee to the student.
+	/// Those of students and teachers exist, as each has something on hold; for trainers see `can_be_paid`.
 	pub(crate) fn pay(
 		ledger: &mut LedgerOf<T>,
 		reason: HoldReason,

@@ -95,24 +95,28 @@ mod events {
 			round: u8,
 			/// The lessons in their order.
 			order: Vec<u8>,
-			/// Last height for classifiers.
+			/// Last height for classifiers, or for the keys where there are trainers.
 			until: BlockNumberFor<T>,
 		},
-		/// A lesson cannot be opened: its teacher's stake was burnt and its fee returned.
+		/// A lesson is void: its fee was returned, and its teacher's stake burnt where that is to blame.
 		LessonVoided {
 			/// The session.
 			session: SessionId,
 			/// The lesson.
 			lesson: u8,
+			/// Why.
+			cause: Void,
 			/// Burnt.
 			stake: BalanceOf<T>,
 		},
-		/// A disputed lesson can be opened: the student lost the fee of the dispute.
+		/// A disputed lesson can be opened: who disputed it, the student or a trainer, lost the fee of that.
 		DisputeLost {
 			/// The session.
 			session: SessionId,
 			/// The lesson.
 			lesson: u8,
+			/// Who disputed it.
+			who: T::AccountId,
 			/// Burnt.
 			fee: BalanceOf<T>,
 		},
@@ -167,6 +171,17 @@ mod events {
 			/// How much of the reward.
 			paid: BalanceOf<T>,
 		},
+		/// A trainer was paid its part of what a lesson raised.
+		TrainerPaid {
+			/// The session.
+			session: SessionId,
+			/// The lesson.
+			lesson: u8,
+			/// Who was paid.
+			trainer: T::AccountId,
+			/// How much of the reward.
+			paid: BalanceOf<T>,
+		},
 		/// A session was settled.
 		SessionSettled {
 			/// The session.
@@ -178,10 +193,13 @@ mod events {
 			/// Where the money went.
 			ledger: Ledger<BalanceOf<T>>,
 		},
-		/// The student did not show the items that were drawn; a part of the reward was burnt.
+		/// The student did not show what has to be shown before lessons are taken: a part of the reward was burnt, fees and
+		/// stakes were returned.
 		SessionFailed {
 			/// The session.
 			session: SessionId,
+			/// What.
+			cause: Failure,
 			/// Where the money went.
 			ledger: Ledger<BalanceOf<T>>,
 		},
@@ -200,6 +218,92 @@ mod events {
 			session: SessionId,
 			/// Returned to the student.
 			deposit: BalanceOf<T>,
+		},
+		/// An account is a trainer; its bond is on hold.
+		TrainerEnlisted {
+			/// Who.
+			trainer: T::AccountId,
+			/// Put on hold.
+			bond: BalanceOf<T>,
+			/// One-time keys that it has in the pool.
+			keys: u32,
+		},
+		/// A trainer named more one-time keys.
+		KeysAdded {
+			/// Who.
+			trainer: T::AccountId,
+			/// One-time keys that it has in the pool.
+			keys: u32,
+		},
+		/// A trainer left the pool; its bond returns with the end of its last lesson.
+		TrainerRetired {
+			/// Who.
+			trainer: T::AccountId,
+		},
+		/// A trainer that left the pool, or was slashed, has nothing left to do.
+		BondReturned {
+			/// Who.
+			trainer: T::AccountId,
+			/// Returned.
+			bond: BalanceOf<T>,
+		},
+		/// It is known who trains a lesson; its teacher hands them the key.
+		TrainersDrawn {
+			/// The session.
+			session: SessionId,
+			/// The lesson.
+			lesson: u8,
+			/// Who.
+			trainers: Vec<T::AccountId>,
+		},
+		/// The key of a lesson was sealed to each of its trainers.
+		LessonHanded {
+			/// The session.
+			session: SessionId,
+			/// The lesson.
+			lesson: u8,
+		},
+		/// It is a lesson's turn: its trainers train.
+		TrainingBegan {
+			/// The session.
+			session: SessionId,
+			/// The lesson.
+			lesson: u8,
+			/// Last height for commitments.
+			until: BlockNumberFor<T>,
+		},
+		/// A trainer bound itself to a classifier.
+		TrainingCommitted {
+			/// The session.
+			session: SessionId,
+			/// The lesson.
+			lesson: u8,
+			/// Who.
+			trainer: T::AccountId,
+			/// Hash of the account, the classifier's hash and a salt.
+			commitment: H256,
+		},
+		/// A trainer showed its classifier.
+		TrainingRevealed {
+			/// The session.
+			session: SessionId,
+			/// The lesson.
+			lesson: u8,
+			/// Who.
+			trainer: T::AccountId,
+			/// Hash of the classifier.
+			hash: PolicyHash,
+		},
+		/// A trainer showed nothing for a lesson: it lost a part of its bond and is drawn no more.
+		TrainerSlashed {
+			/// The session.
+			session: SessionId,
+			/// The lesson.
+			lesson: u8,
+			/// Who.
+			trainer: T::AccountId,
+			/// Burnt.
+			amount: BalanceOf<T>,
 		},
 	}
 }

@@ -21,6 +21,13 @@ mod hooks {
 			assert!(T::MinPhaseBlocks::get() <= T::MaxPhaseBlocks::get(), "no phase would be allowed");
 			assert!(!T::MinStake::get().is_zero(), "a seat must cost something");
 			assert!(!T::MinReward::get().is_zero(), "a session must cost something");
+			assert!(T::MaxTrainers::get() > 0, "there must be room for a trainer");
+			assert!(!Self::slash_of_bond().is_zero(), "a trainer that shows nothing must lose something");
+			assert!(Self::slash_of_bond() <= T::TrainerBond::get(), "a bond must cover what can be lost");
+			assert!(T::DisputeFee::get() <= T::TrainerBond::get(), "a trainer must be able to dispute");
+			let least = T::MinPhaseBlocks::get();
+			assert!(T::HandBlocks::get() >= least, "there must be time to hand keys");
+			assert!(T::RevealTrainingBlocks::get() >= least, "there must be time to show a classifier");
 			let most = Self::advance_weight().saturating_add(T::WeightInfo::on_idle());
 			let block = T::BlockWeights::get().max_block;
 			assert!(most.all_lte(block), "advancing a session, {most}, must fit into a block, {block}");

@@ -1,7 +1,7 @@
 //! Rounds: teachers take seats and commit lessons, a beacon draws their order.
 
 use crate::*;
-use frame_support::{defensive, dispatch::DispatchResult, ensure, BoundedVec};
+use frame_support::{defensive, dispatch::DispatchResult, ensure, traits::Get, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_primitives_consensus::{Beacon, BEACON_BLOCKS};
 use praxis_primitives_teaching::{draw, LessonOffer, SessionId, SessionState};
@@ -16,6 +16,8 @@ impl<T: Config> Pallet<T> {
 		let (mut session, _) = Self::offering(id)?;
 		ensure!(session.student != teacher, Error::<T>::OwnSession);
 		ensure!(Self::seat_of(&session, &teacher).is_none(), Error::<T>::AlreadyJoined);
+		// It has read others' lessons.
+		ensure!(!handing::is_trainer::<T>(&Lessons::<T>::get(id), &teacher), Error::<T>::IsTrainer);
 		let seat = session.seats.iter().position(Option::is_none).ok_or(Error::<T>::NoSeat)?;
 		let stake = session.spec.stake;
 		Self::hold(&mut session.ledger, HoldReason::TeacherStake, &teacher, stake)?;
@@ -53,6 +55,7 @@ impl<T: Config> Pallet<T> {
 			!offer.cid.is_empty() && offer.samples > 0 && (1..=session.spec.lesson_bytes).contains(&offer.bytes),
 			Error::<T>::BadOffer
 		);
+		ensure!(offer.sealed_key.is_none() == session.spec.trainers.is_some(), Error::<T>::BadSealedKey);
 		let fee = session.spec.fee;
 		Self::hold(&mut session.ledger, HoldReason::LessonFee, &teacher, fee)?;
 		Self::deposit_event(Event::LessonCommitted {
@@ -75,18 +78,23 @@ impl<T: Config> Pallet<T> {
 		};
 		// There is a place for each seat and round.
 		lessons.try_push(lesson).map_err(|_| Error::<T>::NoSeat)?;
-		let now = frame_system::Pallet::<T>::block_number();
-		let has_offered = |seat: u8| lessons.iter().any(|lesson| lesson.seat == seat && lesson.round == round);
-		if (0u8..)
-			.zip(&session.seats)
-			.all(|(index, seat)| seat.as_ref().is_some_and(|seat| seat.lost || has_offered(index)))
-		{
-			// Nobody is waited for.
-			Self::set_due(id, now);
-		}
 		Lessons::<T>::insert(id, lessons);
+		Self::close_if_all_offered(id, &session);
 		Sessions::<T>::insert(id, session);
 		Ok(())
+	}
+
+	/// Ends the offers with the present block where nobody is waited for: neither a teacher, nor the student's base.
+	pub(crate) fn close_if_all_offered(id: SessionId, session: &SessionOf<T>) {
+		let SessionState::Offering { round, .. } = session.state else { return };
+		let lessons = Lessons::<T>::get(id);
+		let has_offered = |seat: u8| lessons.iter().any(|lesson| lesson.seat == seat && lesson.round == round);
+		let done = |(index, seat): (u8, &Option<Seat<_, _>>)| {
+			seat.as_ref().is_some_and(|seat| seat.lost || has_offered(index))
+		};
+		if (0u8..).zip(&session.seats).all(done) && Self::can_begin(id, session) {
+			Self::set_due(id, frame_system::Pallet::<T>::block_number());
+		}
 	}
 
 	/// A session in which lessons are offered, and its round.
@@ -120,6 +128,10 @@ impl<T: Config> Pallet<T> {
 		round: u8,
 		now: BlockNumberFor<T>,
 	) -> DispatchResult {
+		if !Self::can_begin(id, &session) {
+			Self::fail(id, session, now, Failure::NoBase);
+			return Ok(());
+		}
 		let lessons = Lessons::<T>::get(id).iter().filter(|lesson| lesson.round == round).count() as u8;
 		if lessons == 0 {
 			Self::end_round(id, session, round, now);
@@ -155,6 +167,14 @@ impl<T: Config> Pallet<T> {
 					defensive!("an order is one of the lessons");
 				}
 			}
+		}
+		if session.spec.trainers.is_some() {
+			let until = now.saturating_add(T::HandBlocks::get());
+			Self::deposit_event(Event::OrderDrawn { session: id, round, order: order.clone(), until });
+			Self::draw_trainers(id, &mut session, &mut lessons, &order, (&beacon, after));
+			Lessons::<T>::insert(id, lessons);
+			Self::begin_handing(id, session, round, now);
+			return Ok(());
 		}
 		let blocks = session.spec.train_blocks.saturating_mul((order.len() as u32).into());
 		let until = now.saturating_add(blocks);

@@ -56,6 +56,7 @@ mod assignments;
 mod audit;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod calls;
 mod classifiers;
 mod config;
 mod deadlines;
@@ -63,16 +64,19 @@ mod disputes;
 mod errors;
 mod escrow;
 mod events;
+mod handing;
 mod holdout;
 mod hooks;
 mod lessons;
 #[cfg(test)]
 mod mock;
 mod opening;
+mod pool;
 mod settlement;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod training;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 mod try_state;
 mod types;
@@ -83,8 +87,8 @@ use frame_support::pallet_macros::import_section;
 
 pub use pallet::*;
 pub use types::{
-	BalanceOf, Candidate, Forfeit, Lesson, LessonOf, LessonTrainer, LessonTrainerOf, LessonsOf, Places, Scoring, Seat,
-	Session, SessionOf, SpecOf, Trainer, TrainerOf, ViewOf, MAX_CANDIDATES,
+	BalanceOf, Candidate, Failure, Forfeit, Lesson, LessonOf, LessonTrainer, LessonTrainerOf, LessonsOf, Places,
+	Scoring, Seat, Session, SessionOf, SpecOf, Trainer, TrainerOf, ViewOf, MAX_CANDIDATES,
 };
 pub use weights::WeightInfo;
 
@@ -97,6 +101,7 @@ pub const AUDIT_ITEMS_A_CALL: u32 = 64;
 #[import_section(config::config)]
 #[import_section(storage::storage)]
 #[import_section(hooks::hooks)]
+#[import_section(calls::calls)]
 #[import_section(events::events)]
 #[import_section(errors::errors)]
 #[frame_support::pallet]
@@ -108,7 +113,11 @@ pub mod pallet {
 	use praxis_policy::MAX_ENCODED;
 	use praxis_primitives_consensus::Beacon;
 	use praxis_primitives_market::{Ledger, PolicyHash};
-	use praxis_primitives_teaching::{session::AUDIT_ITEMS, Item, LessonOffer, SessionId};
+	use praxis_primitives_teaching::{
+		session::{AUDIT_ITEMS, MAX_LESSONS},
+		trainers::{HandedKeys, Prekeys, Void},
+		Item, LessonOffer, SessionId,
+	};
 	use sp_core::H256;
 	use sp_runtime::{traits::Zero, Perbill};
 
@@ -118,296 +127,4 @@ pub mod pallet {
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
-
-	#[pallet::call]
-	impl<T: Config> Pallet<T> {
-		/// Opens a session and puts its reward and a deposit on hold. It cannot be taken back.
-		///
-		/// # Origin
-		/// Signed by the student.
-		///
-		/// # Parameters
-		/// - `spec`: what is offered; amounts in the token's smallest part, times in blocks.
-		///
-		/// # Errors
-		/// - [`Error::BadShape`], [`Error::BadHoldout`], [`Error::BadScale`], [`Error::BadReward`], [`Error::BadStake`],
-		///   [`Error::BadRounds`], [`Error::BadDeadlines`], [`Error::BadKeys`], [`Error::BadOffer`],
-		///   [`Error::TooExpensive`]: such a session cannot be.
-		/// - [`Error::HoldoutUsed`], [`Error::TooManySessions`], [`Error::TooManySessionsOfAccount`],
-		///   [`Error::NoBeacon`]: not now.
-		/// - `Token(FundsUnavailable)`: the free balance does not suffice.
-		///
-		/// # Events
-		/// - [`Event::SessionOpened`]
-		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::open_session())]
-		pub fn open_session(origin: OriginFor<T>, spec: SpecOf<T>) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_open(who, spec)
-		}
-
-		/// Shows the next of the items that were drawn, in ascending order. With the last of them the first round begins.
-		///
-		/// # Origin
-		/// Signed by the student.
-		///
-		/// # Parameters
-		/// - `session`: the session.
-		/// - `items`: 1 to [`AUDIT_ITEMS_A_CALL`] items, each with its proof.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::NotStudent`], [`Error::WrongState`], [`Error::TooLate`].
-		/// - [`Error::BadCount`], [`Error::BadItem`], [`Error::BadProof`].
-		///
-		/// # Events
-		/// - [`Event::AuditRevealed`], maybe [`Event::RoundBegan`] after it
-		#[pallet::call_index(1)]
-		#[pallet::weight(Pallet::<T>::audit_weight(items))]
-		pub fn reveal_audit(origin: OriginFor<T>, session: SessionId, items: Vec<(Item, Vec<H256>)>) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_reveal_audit(who, session, &items)
-		}
-
-		/// Takes a seat in a session and puts the stake on hold.
-		///
-		/// # Origin
-		/// Signed by the teacher.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::WrongState`], [`Error::TooLate`]: nobody can join now.
-		/// - [`Error::OwnSession`], [`Error::AlreadyJoined`], [`Error::NoSeat`].
-		/// - `Token(FundsUnavailable)`: the free balance does not suffice.
-		///
-		/// # Events
-		/// - [`Event::TeacherJoined`]
-		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::join())]
-		pub fn join(origin: OriginFor<T>, session: SessionId) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_join(who, session)
-		}
-
-		/// Gives a seat back, for which no lesson was committed; the stake is returned.
-		///
-		/// # Origin
-		/// Signed by the teacher.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::WrongState`]: the session is finished.
-		/// - [`Error::NotTeacher`], [`Error::HasLessons`].
-		///
-		/// # Events
-		/// - [`Event::TeacherLeft`]
-		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::leave())]
-		pub fn leave(origin: OriginFor<T>, session: SessionId) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_leave(who, session)
-		}
-
-		/// Commits the teacher's lesson of this round and puts its fee on hold.
-		///
-		/// # Origin
-		/// Signed by the teacher.
-		///
-		/// # Parameters
-		/// - `session`: the session.
-		/// - `offer`: where the ciphertext is and what it is; its key is sealed to the one-time key of the teacher's seat
-		///   and this round.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::WrongState`], [`Error::TooLate`]: nobody can commit a lesson now.
-		/// - [`Error::NotTeacher`], [`Error::StakeLost`], [`Error::AlreadyOffered`]: this account cannot.
-		/// - [`Error::BadOffer`], [`Error::DuplicateLesson`].
-		/// - `Token(FundsUnavailable)`: the free balance does not suffice for the fee.
-		///
-		/// # Events
-		/// - [`Event::LessonCommitted`]
-		#[pallet::call_index(4)]
-		#[pallet::weight(T::WeightInfo::commit_lesson())]
-		pub fn commit_lesson(origin: OriginFor<T>, session: SessionId, offer: LessonOffer) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_commit_lesson(who, session, offer)
-		}
-
-		/// Shows that a lesson cannot be opened: its key, or one chunk of it. The secret becomes public. Only before the
-		/// classifier after the lesson is committed.
-		///
-		/// # Origin
-		/// Signed by the student.
-		///
-		/// # Parameters
-		/// - `session`, `lesson`: the lesson.
-		/// - `secret`: that of the one-time key of the lesson's seat and round.
-		/// - `chunk`: index, bytes and proof of a chunk of the ciphertext; none to dispute the key.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::NotStudent`], [`Error::WrongState`], [`Error::TooLate`], [`Error::NoLesson`],
-		///   [`Error::VoidLesson`], [`Error::NothingToTrain`]: there is nothing to dispute.
-		/// - [`Error::WrongSecret`], [`Error::BadProof`], [`Error::DepositSpent`].
-		///
-		/// # Events
-		/// - [`Event::LessonVoided`], or [`Event::DisputeLost`] where the lesson can be opened
-		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::dispute_lesson(chunk.as_ref().map_or(0, |chunk| chunk.1.len() as u32)))]
-		pub fn dispute_lesson(
-			origin: OriginFor<T>,
-			session: SessionId,
-			lesson: u8,
-			secret: [u8; 32],
-			chunk: Option<(u32, Vec<u8>, Vec<H256>)>,
-		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_dispute(who, session, lesson, secret, chunk)
-		}
-
-		/// Binds the student to the classifier after the next lesson of the drawn order. With the last of a round the next
-		/// round begins, or the reveal.
-		///
-		/// # Origin
-		/// Signed by the student.
-		///
-		/// # Parameters
-		/// - `session`: the session.
-		/// - `hash`: blake2-256 of the classifier's encoding. It may be that of an earlier one, where the lesson was of no
-		///   use.
-		/// - `claim`: what its score is said to be, for people to watch.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::NotStudent`], [`Error::WrongState`], [`Error::TooLate`],
-		///   [`Error::NothingToTrain`].
-		///
-		/// # Events
-		/// - [`Event::ClassifierCommitted`], maybe [`Event::RoundBegan`] or [`Event::RevealBegan`] after it
-		#[pallet::call_index(6)]
-		#[pallet::weight(T::WeightInfo::commit_classifier())]
-		pub fn commit_classifier(
-			origin: OriginFor<T>,
-			session: SessionId,
-			hash: PolicyHash,
-			claim: Option<Perbill>,
-		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_commit_classifier(who, session, hash, claim)
-		}
-
-		/// Reveals a classifier to which the student bound itself: the base at any time, so that teachers can try it on the
-		/// items that were shown; the others when the rounds are over.
-		///
-		/// # Origin
-		/// Signed by the student.
-		///
-		/// # Parameters
-		/// - `session`: the session.
-		/// - `classifier`: its index among the session's distinct ones; 0 is the base.
-		/// - `bytes`: its encoding.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::NotStudent`], [`Error::WrongState`], [`Error::TooLate`].
-		/// - [`Error::NoClassifier`], [`Error::AlreadyRevealed`], [`Error::WrongClassifier`], [`Error::BadPolicy`],
-		///   [`Error::WrongShape`], [`Error::TooLarge`].
-		///
-		/// # Events
-		/// - [`Event::ClassifierRevealed`]
-		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::reveal_classifier(bytes.len() as u32))]
-		pub fn reveal_classifier(
-			origin: OriginFor<T>,
-			session: SessionId,
-			classifier: u8,
-			bytes: BoundedVec<u8, ConstU32<MAX_ENCODED>>,
-		) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_reveal_classifier(who, session, classifier, bytes)
-		}
-
-		/// Reveals a chunk of the holdout, in any order, once each: every classifier classifies its items, but those that
-		/// were shown before.
-		///
-		/// # Origin
-		/// Signed by the student.
-		///
-		/// # Parameters
-		/// - `session`: the session.
-		/// - `chunk`: index of the chunk of 2^`chunk_log2` items; the last may be shorter.
-		/// - `items`: its items.
-		/// - `proof`: the siblings on the way from the chunk to the root, from below.
-		/// - `work`: work of one inference of each classifier together: at least what it really is. The fee is for it;
-		///   what was too much is returned.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::NotStudent`], [`Error::WrongState`], [`Error::TooLate`],
-		///   [`Error::ClassifiersMissing`].
-		/// - [`Error::TooLittleWork`], [`Error::NoChunk`], [`Error::AlreadyCounted`], [`Error::BadCount`],
-		///   [`Error::BadItem`], [`Error::BadProof`].
-		///
-		/// # Events
-		/// - [`Event::ChunkCounted`]
-		#[pallet::call_index(8)]
-		#[pallet::weight(Pallet::<T>::chunk_weight(items, MAX_CANDIDATES, *work))]
-		pub fn reveal_holdout(
-			origin: OriginFor<T>,
-			session: SessionId,
-			chunk: u32,
-			items: Vec<Item>,
-			proof: Vec<H256>,
-			work: u64,
-		) -> DispatchResultWithPostInfo {
-			let who = ensure_signed(origin)?;
-			let weight = Self::do_reveal_holdout(who, session, chunk, &items, &proof, work)?;
-			Ok(Some(weight).into())
-		}
-
-		/// Pays everybody, once every chunk is counted. The chain does so by itself, at the end of a block with room.
-		///
-		/// # Origin
-		/// Signed by anybody.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::WrongState`], [`Error::NotCounted`].
-		///
-		/// # Events
-		/// - [`Event::LessonPaid`] for each lesson, [`Event::SessionSettled`]
-		#[pallet::call_index(9)]
-		#[pallet::weight(T::WeightInfo::settle(MAX_CANDIDATES.saturating_sub(1)))]
-		pub fn settle(origin: OriginFor<T>, session: SessionId) -> DispatchResult {
-			ensure_signed(origin)?;
-			Self::do_settle(session)
-		}
-
-		/// Advances a session whose height has passed, should the chain not have done so by itself.
-		///
-		/// # Origin
-		/// Signed by anybody.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::NotDue`].
-		/// - [`Error::NoBeacon`]: there is no randomness now; the session stays due.
-		///
-		/// # Events
-		/// - those of the transition
-		#[pallet::call_index(10)]
-		#[pallet::weight(Pallet::<T>::advance_weight())]
-		pub fn poke(origin: OriginFor<T>, session: SessionId) -> DispatchResult {
-			ensure_signed(origin)?;
-			Self::do_poke(session)
-		}
-
-		/// Forgets a session that was finished [`Config::RetentionBlocks`] ago and returns its deposit to the student.
-		///
-		/// # Origin
-		/// Signed by anybody.
-		///
-		/// # Errors
-		/// - [`Error::NotFound`], [`Error::NotFinished`], [`Error::StillRetained`].
-		///
-		/// # Events
-		/// - [`Event::SessionPruned`]
-		#[pallet::call_index(11)]
-		#[pallet::weight(T::WeightInfo::prune())]
-		pub fn prune(origin: OriginFor<T>, session: SessionId) -> DispatchResult {
-			ensure_signed(origin)?;
-			Self::do_prune(session)
-		}
-	}
 }

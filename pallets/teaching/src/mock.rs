@@ -19,8 +19,10 @@ use sp_core::H256;
 use sp_runtime::{BoundedVec, BuildStorage, Perbill};
 
 mod course;
+mod trained;
 
 pub use course::*;
+pub use trained::*;
 
 pub type Block = frame_system::mocking::MockBlock<Test>;
 
@@ -33,6 +35,11 @@ pub const TOM: u64 = 12;
 pub const ULLA: u64 = 13;
 pub const VERA: u64 = 14;
 pub const WALT: u64 = 15;
+/// Trainers.
+pub const TARA: u64 = 21;
+pub const THEO: u64 = 22;
+pub const TESS: u64 = 23;
+pub const TOBY: u64 = 24;
 /// Somebody.
 pub const MALLORY: u64 = 31;
 

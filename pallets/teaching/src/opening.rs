@@ -18,12 +18,16 @@ use praxis_primitives_teaching::{
 		AUDIT_ITEMS, MAX_CHUNK_LOG2, MAX_CLASSES, MAX_ITEMS, MAX_LESSONS, MAX_ROUNDS, MAX_TEACHERS, MIN_CHUNK_LOG2,
 		MIN_ITEMS,
 	},
+	trainers::{MAX_SHARE, MAX_TRAINERS_OF_LESSON},
 	SessionSpec, SessionState,
 };
 use sp_runtime::{
 	traits::{SaturatedConversion, Saturating},
-	ArithmeticError,
+	ArithmeticError, Perbill,
 };
+
+/// Bytes of a key that was used up, two hashes of what it is found by, and its session.
+const KEY_AND_SESSION: usize = 32 + 2 * 16 + 4;
 
 impl<T: Config> Pallet<T> {
 	/// See [`Pallet::open_session`].
@@ -101,11 +105,13 @@ impl<T: Config> Pallet<T> {
 		let phases = [spec.audit_blocks, spec.offer_blocks, spec.train_blocks, spec.reveal_blocks];
 		let allowed = T::MinPhaseBlocks::get()..=T::MaxPhaseBlocks::get();
 		ensure!(phases.iter().all(|blocks| allowed.contains(blocks)), Error::<T>::BadDeadlines);
-		ensure!(spec.trainers.is_none(), Error::<T>::BadShape);
-		let lessons = lessons(spec);
+		let shares = Perbill::from_percent(1)..=Perbill::from_percent(MAX_SHARE);
+		ensure!(spec.trainers.is_none_or(|share| shares.contains(&share)), Error::<T>::BadShare);
+		// Trainers have keys of their own.
+		let needed = if spec.trainers.is_some() { 0 } else { lessons(spec) };
 		let mut keys = spec.keys.clone().into_inner();
 		keys.sort_unstable();
-		ensure!(keys.len() as u32 == lessons && keys.windows(2).all(|pair| pair[0] != pair[1]), Error::<T>::BadKeys);
+		ensure!(keys.len() as u32 == needed && keys.windows(2).all(|pair| pair[0] != pair[1]), Error::<T>::BadKeys);
 		ensure!(spec.lesson_bytes > 0, Error::<T>::BadOffer);
 		ensure!(Self::largest_chunk(spec).all_lte(T::MaxChunkWeight::get()), Error::<T>::TooExpensive);
 		Ok(())
@@ -114,7 +120,7 @@ impl<T: Config> Pallet<T> {
 	/// Weight of counting a chunk with as many classifiers as there may be, each as large as it may be.
 	pub(crate) fn largest_chunk(spec: &SpecOf<T>) -> Weight {
 		let items = 1u32.checked_shl(spec.chunk_log2.into()).unwrap_or(u32::MAX);
-		let classifiers = lessons(spec).saturating_add(1);
+		let classifiers = classifiers(spec);
 		let work = spec.limits.max_work.saturating_mul(classifiers.into());
 		Self::weight_of_chunk(items, items.saturating_mul(spec.features.into()), classifiers, work)
 	}
@@ -122,8 +128,16 @@ impl<T: Config> Pallet<T> {
 	/// Deposit of a session: what its storage takes at most.
 	pub fn deposit(spec: &SpecOf<T>) -> BalanceOf<T> {
 		let lessons = lessons(spec) as usize;
-		let of_lessons = lessons.saturating_mul(LessonOf::<T>::max_encoded_len());
-		let of_classifiers = lessons.saturating_add(1).saturating_mul(encoded_at_most(&spec.limits));
+		// What is kept of each trainer: its place in the lesson, and the key that it used up.
+		let of_trainer = LessonTrainerOf::<T>::max_encoded_len().saturating_mul(MAX_TRAINERS_OF_LESSON as usize);
+		let of_key = T::AccountId::max_encoded_len().saturating_add(KEY_AND_SESSION);
+		let mut of_lesson = LessonOf::<T>::max_encoded_len().saturating_sub(of_trainer);
+		if spec.trainers.is_some() {
+			let of_keys = of_key.saturating_mul(MAX_TRAINERS_OF_LESSON as usize);
+			of_lesson = of_lesson.saturating_add(of_trainer).saturating_add(of_keys);
+		}
+		let of_lessons = lessons.saturating_mul(of_lesson);
+		let of_classifiers = (classifiers(spec) as usize).saturating_mul(encoded_at_most(&spec.limits));
 		let bytes = SessionOf::<T>::max_encoded_len()
 			.saturating_add(of_lessons)
 			.saturating_add(Scoring::max_encoded_len())
@@ -140,6 +154,12 @@ impl<T: Config> Pallet<T> {
 /// Most lessons of a session.
 fn lessons<Balance, BlockNumber>(spec: &SessionSpec<Balance, BlockNumber>) -> u32 {
 	u32::from(spec.teachers).saturating_mul(spec.rounds.into()).min(MAX_LESSONS)
+}
+
+/// Most distinct classifiers of a session: the base, and one of the student or each trainer for each lesson.
+fn classifiers<Balance, BlockNumber>(spec: &SessionSpec<Balance, BlockNumber>) -> u32 {
+	let of_lesson = if spec.trainers.is_some() { MAX_TRAINERS_OF_LESSON } else { 1 };
+	lessons(spec).saturating_mul(of_lesson).saturating_add(1)
 }
 
 /// Most bytes of a classifier within the limits: a byte for each parameter, three more for each bias, and what

@@ -10,7 +10,7 @@ use frame_support::{
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_primitives_market::Ledger;
 use praxis_primitives_teaching::{payout, SessionId, SessionState};
-use sp_runtime::traits::{SaturatedConversion, Saturating};
+use sp_runtime::traits::{CheckedDiv, SaturatedConversion, Saturating, Zero};
 
 impl<T: Config> Pallet<T> {
 	/// See [`Pallet::settle`].
@@ -35,13 +35,14 @@ impl<T: Config> Pallet<T> {
 			if lesson.void.is_some() {
 				continue;
 			}
-			let Some(candidate) = lesson.classifier.and_then(|hash| scoring.find(&hash)) else {
+			let Some((_, correct)) = lesson.best(&scoring) else {
 				defensive!("there is a classifier after every lesson");
 				continue;
 			};
-			let paid = Self::increment(&session.spec, best, candidate.correct, items).min(session.held);
-			best = best.max(candidate.correct);
-			session.held.saturating_reduce(paid);
+			let gain = Self::increment(&session.spec, best, correct, items).min(session.held);
+			best = best.max(correct);
+			session.held.saturating_reduce(gain);
+			let paid = gain.saturating_sub(Self::pay_trainers(id, &mut session, (index, lesson), &scoring, gain));
 			lesson.paid = paid;
 			Self::pay(&mut session.ledger, HoldReason::SessionReward, &student, &lesson.teacher, paid);
 			Self::pay(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, &student, session.spec.fee);
@@ -49,13 +50,47 @@ impl<T: Config> Pallet<T> {
 				session: id,
 				lesson: index,
 				teacher: lesson.teacher.clone(),
-				correct: candidate.correct,
+				correct,
 				paid,
 			});
 		}
 		Lessons::<T>::insert(id, lessons);
 		let ledger = Self::finish(id, session, SessionState::Settled { at });
 		Self::deposit_event(Event::SessionSettled { session: id, items, best, ledger });
+	}
+
+	/// Pays a lesson's trainers their part of `gain`: it goes to whose classifier recognised the most items, of two as good
+	/// ones a half to each. Gives what they were paid; the rest is the teacher's.
+	fn pay_trainers(
+		id: SessionId,
+		session: &mut SessionOf<T>,
+		(index, lesson): (u8, &mut LessonOf<T>),
+		scoring: &Scoring,
+		gain: BalanceOf<T>,
+	) -> BalanceOf<T> {
+		let mut paid = BalanceOf::<T>::zero();
+		let (Some(share), Some((_, most))) = (session.spec.trainers, lesson.best(scoring)) else { return paid };
+		// Where there is a gain the best are above all that was before.
+		let part = share.mul_floor(gain);
+		let is_best = |drawn: &LessonTrainerOf<T>| drawn.classifier.is_some_and(|hash| scoring.correct(&hash) == most);
+		let winners = lesson.trainers.iter().filter(|drawn| is_best(drawn)).count() as u32;
+		let each = part.checked_div(&winners.into()).unwrap_or_default();
+		if each.is_zero() {
+			return paid;
+		}
+		let student = session.student.clone();
+		for drawn in lesson.trainers.iter_mut() {
+			// An account that was given up in the meantime is not revived by less than it could exist with.
+			if !is_best(drawn) || !Self::can_be_paid(&drawn.trainer, each) {
+				continue;
+			}
+			Self::pay(&mut session.ledger, HoldReason::SessionReward, &student, &drawn.trainer, each);
+			drawn.paid = each;
+			paid.saturating_accrue(each);
+			let trainer = drawn.trainer.clone();
+			Self::deposit_event(Event::TrainerPaid { session: id, lesson: index, trainer, paid: each });
+		}
+		paid
 	}
 
 	/// What a lesson earns that raises the number of recognised items.
@@ -67,13 +102,18 @@ impl<T: Config> Pallet<T> {
 
 	/// The student did not do its part: fees return, the reward is burnt.
 	pub(crate) fn forfeit(id: SessionId, mut session: SessionOf<T>, at: BlockNumberFor<T>, cause: Forfeit) {
-		for lesson in Lessons::<T>::get(id).iter().filter(|lesson| lesson.void.is_none()) {
-			Self::give_back(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, session.spec.fee);
-		}
+		Self::return_fees(id, &mut session);
 		let burnt = core::mem::take(&mut session.held);
 		Self::burn(&mut session.ledger, HoldReason::SessionReward, &session.student, burnt);
 		let ledger = Self::finish(id, session, SessionState::Forfeited { at });
 		Self::deposit_event(Event::SessionForfeited { session: id, cause, ledger });
+	}
+
+	/// Returns the fees of all lessons.
+	pub(crate) fn return_fees(id: SessionId, session: &mut SessionOf<T>) {
+		for lesson in Lessons::<T>::get(id).iter().filter(|lesson| lesson.void.is_none()) {
+			Self::give_back(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, session.spec.fee);
+		}
 	}
 
 	/// Returns the stakes, gives what is left to the student and keeps the session among the finished ones for a while.
@@ -134,7 +174,7 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		Sessions::<T>::remove(id);
-		Lessons::<T>::remove(id);
+		handing::forget_keys::<T>(&Lessons::<T>::take(id));
 		AuditItems::<T>::remove(id);
 		SessionOfRoot::<T>::remove(session.spec.root);
 		Self::deposit_event(Event::SessionPruned { session: id, deposit });

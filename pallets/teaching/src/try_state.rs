@@ -1,5 +1,7 @@
 //! What must hold after every block.
 
+mod pool;
+
 use crate::*;
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{
@@ -16,8 +18,8 @@ use sp_runtime::{
 /// that have no time.
 const MAX_LAG: u32 = 256;
 
-/// By account: rewards, deposits, stakes and fees.
-type Obligations<T> = BTreeMap<<T as frame_system::Config>::AccountId, [BalanceOf<T>; 4]>;
+/// By account: rewards, deposits, stakes, fees and bonds.
+type Obligations<T> = BTreeMap<<T as frame_system::Config>::AccountId, [BalanceOf<T>; 5]>;
 
 impl<T: Config> Pallet<T> {
 	/// Checks the invariants:
@@ -30,8 +32,8 @@ impl<T: Config> Pallet<T> {
 	///    session's number is below the next one's.
 	/// 4. Every open session is due, once, in order, and no other is. None has been due for more than `MAX_LAG` blocks.
 	/// 5. An account has one seat of a session, and it is not the student. Each lesson's seat is its teacher's; there is
-	///    at most one of a seat and round, none of a later round than the present one. A teacher of a void lesson lost
-	///    its stake, and nobody else did.
+	///    at most one of a seat and round, none of a later round than the present one. A teacher that is to
+	///    blame for a void lesson lost its stake, and nobody else did.
 	/// 6. The places of a session's lessons are all different; those of a round whose order is drawn have one, but the
 	///    void ones, and no others. A classifier follows only a lesson with a place, and none is left out before it. Once
 	///    everything is revealed or paid, all lessons that are not void have one.
@@ -41,6 +43,12 @@ impl<T: Config> Pallet<T> {
 	/// 8. The drawn items are there, ascending, once they are drawn; not all of them are shown while they are shown.
 	/// 9. The finished sessions are in the queue, by their ages, and no others.
 	/// 10. Every holdout is its session's, and nothing is kept of a session that is gone.
+	/// 11. A trainer is engaged for as many lessons as it has something to do for. Who is not retired has at least a bond that
+	///     can be slashed once, and can be drawn while it has keys; who is retired has neither keys nor a bond without a
+	///     lesson. No key of a trainer is there twice, nor again while a session that used it up is kept.
+	/// 12. A lesson has trainers once they were drawn, and only where the student does not train itself: different accounts,
+	///     neither the student nor its teachers, each with a key that this session used up. They have the lesson's key all or
+	///     none, commit to nothing without it and show nothing without a commitment. Somebody is always waited for.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut obligations = Obligations::<T>::new();
 		let mut open: BTreeMap<T::AccountId, u32> = BTreeMap::new();
@@ -62,6 +70,11 @@ impl<T: Config> Pallet<T> {
 			let (at, _) = due.iter().find(|(_, other)| *other == id).ok_or("4: an open session is not due")?;
 			let now = frame_system::Pallet::<T>::block_number();
 			ensure!(at.saturating_add(MAX_LAG.into()) >= now, "4: a session is stuck");
+		}
+		let mut bonds = BTreeMap::new();
+		Self::check_trainers(&mut bonds)?;
+		for (who, bond) in bonds {
+			obligations.entry(who).or_default()[4] = bond;
 		}
 		Self::check_holds(&obligations)?;
 		let count = open.values().sum::<u32>();
@@ -86,9 +99,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_holds(obligations: &Obligations<T>) -> Result<(), TryRuntimeError> {
-		let reasons =
-			[HoldReason::SessionReward, HoldReason::SessionDeposit, HoldReason::TeacherStake, HoldReason::LessonFee];
-		let none = [BalanceOf::<T>::zero(); 4];
+		let reasons = [
+			HoldReason::SessionReward,
+			HoldReason::SessionDeposit,
+			HoldReason::TeacherStake,
+			HoldReason::LessonFee,
+			HoldReason::TrainerBond,
+		];
+		let none = [BalanceOf::<T>::zero(); 5];
 		for who in frame_system::Account::<T>::iter_keys() {
 			let owed = obligations.get(&who).unwrap_or(&none);
 			for (reason, amount) in reasons.into_iter().zip(owed) {
@@ -122,6 +140,7 @@ impl<T: Config> Pallet<T> {
 		let mut paid = BalanceOf::<T>::zero();
 		for lesson in Lessons::<T>::get(id) {
 			paid.saturating_accrue(lesson.paid);
+			lesson.trainers.iter().for_each(|drawn| paid.saturating_accrue(drawn.paid));
 			if !is_finished && lesson.void.is_none() {
 				owe(&lesson.teacher, 3, session.spec.fee);
 				held.saturating_accrue(session.spec.fee);
@@ -141,19 +160,25 @@ impl<T: Config> Pallet<T> {
 		for (at, seat) in seats.iter().enumerate() {
 			ensure!(seat.teacher != session.student, "5: a student teaches itself");
 			ensure!(seats.iter().take(at).all(|other| other.teacher != seat.teacher), "5: an account has two seats");
-			let void = lessons.iter().any(|lesson| lesson.void.is_some() && lesson.teacher == seat.teacher);
-			ensure!(seat.lost == void, "5: a stake was lost without a void lesson, or not with one");
+			let blamed = |lesson: &LessonOf<T>| lesson.void.is_some_and(|void| void.costs_the_stake());
+			let lost = lessons.iter().any(|lesson| lesson.teacher == seat.teacher && blamed(lesson));
+			ensure!(seat.lost == lost, "5: a stake was lost without a fault, or not with one");
 			let stake = if seat.lost || session.state.finished().is_some() { Zero::zero() } else { session.spec.stake };
 			ensure!(seat.stake == stake, "5: a seat's stake");
 		}
 		// Round of the present offers and whether its order is drawn.
 		let (round, drawn) = match session.state {
+			// The base was not shown: there may be offers.
+			SessionState::Failed { .. } if session.spec.trainers.is_some() => (0, false),
 			SessionState::Drawing { .. } | SessionState::Auditing { .. } | SessionState::Failed { .. } => {
 				ensure!(lessons.is_empty() && seats.is_empty(), "5: teachers came before the audit");
 				return Ok(());
 			}
 			SessionState::Offering { round, .. } | SessionState::Ordering { round, .. } => (round, false),
-			SessionState::Training { round, .. } => (round, true),
+			SessionState::Training { round, .. }
+			| SessionState::Handing { round, .. }
+			| SessionState::TrainingCommit { round, .. }
+			| SessionState::TrainingReveal { round, .. } => (round, true),
 			_ => (session.spec.rounds, false),
 		};
 		let mut places = Vec::new();
@@ -165,12 +190,12 @@ impl<T: Config> Pallet<T> {
 			ensure!(lesson.round <= round && lesson.round < session.spec.rounds, "5: a lesson of a later round");
 			let has_place = lesson.void.is_none() && (lesson.round < round || drawn);
 			ensure!(lesson.place.is_some() == has_place, "6: a lesson has a place too early or too late");
-			places.extend(lesson.place.map(|place| (place, lesson.classifier.is_some())));
-			ensure!(lesson.classifier.is_none() || lesson.place.is_some(), "6: a classifier without a place");
+			places.extend(lesson.place.map(|place| (place, lesson.is_done())));
+			ensure!(!lesson.is_done() || lesson.place.is_some(), "6: a classifier without a place");
 			ensure!(
 				lesson.round >= round
 					|| lesson.void.is_some()
-					|| lesson.classifier.is_some()
+					|| lesson.is_done()
 					|| matches!(session.state, SessionState::Forfeited { .. }),
 				"6: a lesson was left out"
 			);
@@ -186,7 +211,8 @@ impl<T: Config> Pallet<T> {
 		let scoring = Scorings::<T>::get(id);
 		let mut hashes: Vec<_> = scoring.candidates.iter().map(|candidate| candidate.hash).collect();
 		ensure!(hashes.first() == Some(&session.spec.base), "7: the base is not the first candidate");
-		let mut expected: Vec<_> = Lessons::<T>::get(id).iter().filter_map(|lesson| lesson.classifier).collect();
+		let mut expected: Vec<_> =
+			Lessons::<T>::get(id).iter().flat_map(|lesson| lesson.classifiers().collect::<Vec<_>>()).collect();
 		expected.push(session.spec.base);
 		expected.sort_unstable();
 		expected.dedup();

@@ -146,6 +146,17 @@ pub struct Trainer<Balance> {
 	pub retired: bool,
 }
 
+/// What a student did not show before lessons were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Failure {
+	/// The items of the audit that were drawn.
+	#[codec(index = 0)]
+	NoAudit,
+	/// The base, with which trainers begin.
+	#[codec(index = 1)]
+	NoBase,
+}
+
 /// How a student can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Forfeit {

@@ -28,6 +28,15 @@ pub trait WeightInfo {
 	fn draw_audit() -> Weight;
 	fn close_offers() -> Weight;
 	fn draw_order() -> Weight;
+	fn draw_trainers(t: u32) -> Weight;
+	fn close_handing() -> Weight;
+	fn close_training() -> Weight;
+	fn enlist_trainer(k: u32) -> Weight;
+	fn add_keys(k: u32) -> Weight;
+	fn retire_trainer() -> Weight;
+	fn hand_lesson() -> Weight;
+	fn commit_training() -> Weight;
+	fn reveal_training(b: u32) -> Weight;
 }
 
 /// Weights for a runtime with its own database weights.
@@ -85,10 +94,11 @@ macro_rules! weights {
 			Weight::from_parts(500_000_000, 0)
 				.saturating_add(Weight::from_parts(250_000_000, 0).saturating_mul(l.into()))
 				.saturating_add($db.reads_writes(24, 24))
-				.saturating_add($db.reads_writes(1, 1).saturating_mul(l.into()))
+				// A teacher and two trainers each.
+				.saturating_add($db.reads_writes(3, 3).saturating_mul(l.into()))
 		}
 		fn prune() -> Weight {
-			Weight::from_parts(300_000_000, 0).saturating_add($db.reads_writes(8, 42))
+			Weight::from_parts(600_000_000, 0).saturating_add($db.reads_writes(9, 140))
 		}
 		fn on_idle() -> Weight {
 			Weight::from_parts(15_000_000, 0).saturating_add($db.reads_writes(2, 1))
@@ -101,6 +111,43 @@ macro_rules! weights {
 		}
 		fn draw_order() -> Weight {
 			Weight::from_parts(250_000_000, 0).saturating_add($db.reads_writes(5, 5))
+		}
+		fn draw_trainers(t: u32) -> Weight {
+			Weight::from_parts(1_000_000_000, 0)
+				.saturating_add(Weight::from_parts(40_000_000, 0).saturating_mul(t.into()))
+				.saturating_add($db.reads_writes(60, 70))
+		}
+		fn close_handing() -> Weight {
+			Weight::from_parts(1_500_000_000, 0).saturating_add($db.reads_writes(70, 70))
+		}
+		fn close_training() -> Weight {
+			Weight::from_parts(800_000_000, 0).saturating_add($db.reads_writes(40, 40))
+		}
+		fn enlist_trainer(k: u32) -> Weight {
+			Weight::from_parts(150_000_000, 0)
+				.saturating_add(Weight::from_parts(5_000_000, 0).saturating_mul(k.into()))
+				.saturating_add($db.reads_writes(5, 5))
+				.saturating_add($db.reads(k.into()))
+		}
+		fn add_keys(k: u32) -> Weight {
+			Weight::from_parts(100_000_000, 0)
+				.saturating_add(Weight::from_parts(5_000_000, 0).saturating_mul(k.into()))
+				.saturating_add($db.reads_writes(3, 3))
+				.saturating_add($db.reads(k.into()))
+		}
+		fn retire_trainer() -> Weight {
+			Weight::from_parts(150_000_000, 0).saturating_add($db.reads_writes(6, 6))
+		}
+		fn hand_lesson() -> Weight {
+			Weight::from_parts(200_000_000, 0).saturating_add($db.reads_writes(4, 4))
+		}
+		fn commit_training() -> Weight {
+			Weight::from_parts(150_000_000, 0).saturating_add($db.reads_writes(4, 4))
+		}
+		fn reveal_training(b: u32) -> Weight {
+			Weight::from_parts(250_000_000, 0)
+				.saturating_add(Weight::from_parts(20_000, 0).saturating_mul(b.into()))
+				.saturating_add($db.reads_writes(10, 10))
 		}
 	};
 }

@@ -1,6 +1,7 @@
 //! What beacons decide.
 
 use alloc::{collections::BTreeMap, vec::Vec};
+use codec::Encode;
 use sp_crypto_hashing::blake2_256;
 
 /// `count` numbers below `items` for the audit, all different, ascending; all of them where `count` is not less.
@@ -17,6 +18,21 @@ pub fn order(beacon: &[u8; 32], lessons: &[u8]) -> Vec<u8> {
 		.into_iter()
 		.filter_map(|place| lessons.get(place as usize).copied())
 		.collect()
+}
+
+/// Trainers of a lesson: places in `eligible`, at most `count`, all different. Each account has a ticket of its own, and the lowest
+/// tickets win: nobody is preferred, and whoever leaves the pool or comes to it changes nothing but its own place.
+pub fn trainers<AccountId: Encode>(
+	beacon: &[u8; 32],
+	session: u32,
+	lesson: u8,
+	eligible: &[AccountId],
+	count: u32,
+) -> Vec<usize> {
+	let ticket = |account: &AccountId| blake2_256(&(beacon, b"train", session, lesson, account).encode());
+	let mut tickets: Vec<_> = eligible.iter().map(ticket).enumerate().map(|(place, ticket)| (ticket, place)).collect();
+	tickets.sort_unstable();
+	tickets.into_iter().take(count as usize).map(|(_, place)| place).collect()
 }
 
 /// The first `count` of the numbers below `of`, shuffled (Fisher and Yates; only what was moved is kept). A number's chance differs
@@ -71,6 +87,39 @@ mod tests {
 		}
 		// A thousand expected; the deviation's standard error is 27.
 		assert!(hits.iter().all(|hits| (860..=1_140).contains(hits)), "{hits:?}");
+	}
+
+	#[test]
+	fn trainers_should_be_drawn_alike_and_be_different() {
+		let mut hits = [0u32; 5];
+		let mut pairs = alloc::collections::BTreeSet::new();
+		for round in 0..5_000u32 {
+			let mut beacon = [0; 32];
+			beacon[..4].copy_from_slice(&round.to_le_bytes());
+			let drawn = trainers(&beacon, 3, 1, &[10u64, 20, 30, 40, 50], 2);
+			assert!(drawn.len() == 2 && drawn[0] != drawn[1]);
+			drawn.iter().for_each(|place| hits[*place] += 1);
+			pairs.insert(drawn);
+		}
+		// Two thousand expected; the standard error is 35.
+		assert!(hits.iter().all(|hits| (1_850..=2_150).contains(hits)), "{hits:?}");
+		assert_eq!(pairs.len(), 20);
+		let others = (trainers(&[7; 32], 3, 2, &[1u64], 2), trainers(&[7; 32], 3, 2, &[0u64; 0], 2));
+		assert_eq!(others, (alloc::vec![0], alloc::vec![]));
+	}
+
+	#[test]
+	fn trainers_should_stay_the_same_when_others_come_or_go() {
+		let all = [10u64, 20, 30, 40, 50];
+		for byte in 0..=255 {
+			let drawn: Vec<u64> = trainers(&[byte; 32], 0, 0, &all, 2).into_iter().map(|place| all[place]).collect();
+			let third: Vec<u64> = all.into_iter().filter(|account| *account != drawn[1]).collect();
+			let without = trainers(&[byte; 32], 0, 0, &third, 2);
+			assert_eq!(third[without[0]], drawn[0], "who leaves makes room for one other, and for no more");
+			let few: Vec<u64> = drawn.iter().rev().copied().collect();
+			let places = trainers(&[byte; 32], 0, 0, &few, 2);
+			assert_eq!(places, [1, 0]);
+		}
 	}
 
 	#[test]

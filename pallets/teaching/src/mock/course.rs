@@ -154,8 +154,12 @@ impl Course {
 		let session = session(self.id);
 		let seat = session.seats.iter().position(|seat| seat.as_ref().is_some_and(|seat| seat.teacher == teacher));
 		let SessionState::Offering { round, .. } = session.state else { panic!("no lessons are offered") };
-		let key = session.spec.key(seat.expect("it has a seat") as u8, round).expect("there is a key");
-		sealed_lesson(number, key).0
+		let seat = seat.expect("it has a seat") as u8;
+		match session.spec.key(seat, round) {
+			Some(key) => sealed_lesson(number, key).0,
+			// It is handed to the trainers later.
+			None => LessonOffer { sealed_key: None, ..sealed_lesson(number, &[9; 32]).0 },
+		}
 	}
 
 	pub fn commit(&self, teacher: u64, offer: LessonOffer) -> DispatchResult {
@@ -172,7 +176,11 @@ impl Course {
 			let offer = self.offer(*teacher, *teacher as u8 + 100 * round);
 			self.commit(*teacher, offer).expect("it can be offered");
 		}
-		while !matches!(session(self.id).state, SessionState::Training { .. }) {
+		let waits = |state| match state {
+			SessionState::Offering { round: other, .. } => other == round,
+			state => matches!(state, SessionState::Ordering { .. }),
+		};
+		while waits(session(self.id).state) {
 			next_block();
 		}
 	}

@@ -1,6 +1,6 @@
 use crate::{mock::*, Error, Event, HoldReason, Pallet};
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
-use praxis_primitives_teaching::{lesson, LessonOffer, SessionState};
+use praxis_primitives_teaching::{lesson, trainers::Void, LessonOffer, SessionState};
 
 type Chunk = Option<(u32, Vec<u8>, Vec<sp_core::H256>)>;
 
@@ -28,7 +28,10 @@ fn secrets() -> [[u8; 32]; 2] {
 }
 
 fn assert_void(course: &Course) {
-	assert_eq!(events().last(), Some(&Event::LessonVoided { session: course.id, lesson: 0, stake: 500 }));
+	assert_eq!(
+		events().last(),
+		Some(&Event::LessonVoided { session: course.id, lesson: 0, cause: Void::CannotBeOpened, stake: 500 })
+	);
 	assert_eq!(free(TINA), BALANCE - 500);
 	assert_eq!((held(TINA, HoldReason::TeacherStake), held(TINA, HoldReason::LessonFee)), (0, 0));
 	assert_eq!(session(course.id).ledger.burnt, 500);
@@ -92,7 +95,7 @@ fn dispute_of_a_good_lesson_should_cost_the_student_its_fee_and_the_teacher_noth
 		let piece = file.chunks(lesson::SEALED_CHUNK).next().unwrap().to_vec();
 		assert_ok!(dispute(&course, 0, secrets()[0], None));
 		assert_ok!(dispute(&course, 0, secrets()[0], Some((0, piece.clone(), lesson::prove(&file, 0)))));
-		let event = Event::DisputeLost { session: course.id, lesson: 0, fee: DISPUTE_FEE };
+		let event = Event::DisputeLost { session: course.id, lesson: 0, who: ALICE, fee: DISPUTE_FEE };
 		assert_eq!(events().last(), Some(&event));
 		assert_eq!(Balances::total_issuance(), issued - 2 * DISPUTE_FEE);
 		assert_eq!(session(course.id).deposit, deposit - 2 * DISPUTE_FEE);

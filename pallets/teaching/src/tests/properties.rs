@@ -1,3 +1,5 @@
+mod trainers;
+
 use crate::{mock::*, HoldReason, OpenSessions, Pallet, Sessions};
 use praxis_primitives_teaching::{lesson, payout, SessionId, SessionState};
 use proptest::prelude::*;
@@ -11,6 +13,7 @@ enum Operation {
 		teachers: u8,
 		rounds: u8,
 		reward: u64,
+		trained: bool,
 	},
 	Show {
 		course: usize,
@@ -77,6 +80,7 @@ enum Operation {
 	Spend {
 		who: u64,
 	},
+	Trainer(trainers::Operation),
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -85,8 +89,9 @@ fn operation() -> impl Strategy<Value = Operation> {
 	let who = || prop_oneof![8 => TINA..=WALT, 1 => Just(ALICE), 1 => Just(MALLORY)];
 	let course = || 0usize..4;
 	prop_oneof![
-		3 => (student(), 1u8..=3, 1u8..=2, 0u64..60_000)
-			.prop_map(|(student, teachers, rounds, reward)| Open { student, teachers, rounds, reward }),
+		4 => (student(), 1u8..=3, 1u8..=2, 0u64..60_000, any::<bool>()).prop_map(
+			|(student, teachers, rounds, reward, trained)| Open { student, teachers, rounds, reward, trained },
+		),
 		2 => (course(), any::<bool>()).prop_map(|(course, wrong)| Show { course, wrong }),
 		3 => (course(), who()).prop_map(|(course, who)| Join { course, who }),
 		1 => (course(), who()).prop_map(|(course, who)| Leave { course, who }),
@@ -106,6 +111,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 		1 => (1u64..30).prop_map(|blocks| Starve { blocks }),
 		1 => prop::bool::weighted(0.8).prop_map(|there| Beacon { there }),
 		1 => prop_oneof![student(), who()].prop_map(|who| Spend { who }),
+		12 => trainers::operation().prop_map(Trainer),
 	]
 }
 
@@ -115,8 +121,8 @@ fn offer(course: &Course, who: u64, number: u8, broken: bool) {
 	let seat = session(course.id).seats.iter().flatten().any(|seat| seat.teacher == who);
 	if seat && matches!(session(course.id).state, SessionState::Offering { .. }) {
 		let mut offer = course.offer(who, number);
-		if broken {
-			offer.sealed_key.as_mut().unwrap()[60] ^= 1;
+		if let (true, Some(key)) = (broken, &mut offer.sealed_key) {
+			key[60] ^= 1;
 		}
 		let _ = Teaching::commit_lesson(signed, course.id, offer);
 	}
@@ -147,12 +153,16 @@ fn study(course: &mut Course, right: u32) {
 		}
 		SessionState::Revealing { .. } => {
 			for (index, candidate) in (0..).zip(crate::Scorings::<Test>::get(course.id).candidates) {
-				let _ = course.reveal(index, course.classifiers[&candidate.hash].encode());
+				// What trainers showed need not be shown again.
+				if let Some(policy) = course.classifiers.get(&candidate.hash) {
+					let _ = course.reveal(index, policy.encode());
+				}
 			}
 			for chunk in 0..4 {
 				let _ = course.reveal_chunk(chunk);
 			}
 		}
+		_ if session(course.id).spec.trainers.is_some() => trainers::study(course),
 		_ => {}
 	}
 }
@@ -178,8 +188,8 @@ fn try_it(courses: &mut Vec<Course>, operation: Operation) {
 			Some(at) => &mut courses[at],
 			None => return,
 		},
-		Open { student, teachers, rounds, reward } => {
-			let mut spec = shaped(teachers, rounds);
+		Open { student, teachers, rounds, reward, trained } => {
+			let mut spec = if trained { self::trained(teachers, rounds) } else { shaped(teachers, rounds) };
 			spec.reward = reward;
 			let salt = crate::NextSession::<Test>::get() as u8;
 			let holdout = Holdout::new(spec.items, spec.chunk_log2, salt);
@@ -203,6 +213,7 @@ fn try_it(courses: &mut Vec<Course>, operation: Operation) {
 			courses.iter_mut().for_each(|course| study(course, right));
 			return;
 		}
+		Trainer(operation) => return trainers::try_it(courses, operation),
 		Wait { blocks } => return run(blocks),
 		Starve { blocks } => return System::set_block_number(System::block_number() + blocks),
 		Beacon { there } => return MaxBeacons::set(if there { 100 } else { 0 }),
@@ -233,7 +244,10 @@ fn try_it(courses: &mut Vec<Course>, operation: Operation) {
 		}
 		RevealClassifier { index, .. } => {
 			match crate::Scorings::<Test>::get(course.id).candidates.get(usize::from(index)) {
-				Some(candidate) => course.reveal(index, course.classifiers[&candidate.hash].encode()),
+				Some(candidate) => match course.classifiers.get(&candidate.hash) {
+					Some(policy) => course.reveal(index, policy.encode()),
+					None => course.reveal(index, vec![]),
+				},
 				None => Ok(()),
 			}
 		}
@@ -271,7 +285,7 @@ proptest! {
 				Teaching::do_try_state().expect("invariants hold");
 				if !matches!(operation, Operation::Wait { .. } | Operation::Starve { .. }) {
 					note_burnt(&mut burnt);
-					assert_eq!(Balances::total_issuance(), issued - burnt.values().sum::<u64>());
+					assert_eq!(Balances::total_issuance(), issued - burnt.values().sum::<u64>() - trainers::burnt());
 				}
 			}
 
@@ -281,18 +295,25 @@ proptest! {
 				note_burnt(&mut burnt);
 				next_block();
 				Teaching::do_try_state().expect("invariants hold");
-				// The longest way: 8 + 10, twice 10 + 8 + 30, 20 and the retention, and some for those that are due at once.
-				assert!(System::block_number() < began + 140 + RETENTION + 20, "a session is stuck");
+				// The longest way: 8 + 10, twice 10 + 8 + 8 and three times 10 + 6, 20 and the retention, and some for those
+				// that are due at once.
+				assert!(System::block_number() < began + 190 + RETENTION + 20, "a session is stuck");
+			}
+			// Nothing is left to do for anybody, so every bond is free.
+			for view in Teaching::trainers(0, u32::MAX) {
+				assert!(view.engaged == 0 && !view.retired);
+				assert!(Teaching::retire_trainer(RuntimeOrigin::signed(view.account)).is_ok());
 			}
 			assert_eq!(OpenSessions::<Test>::get(), 0);
 			assert_eq!(Requests::iter().count(), 0, "every beacon is given back");
-			assert_eq!(Balances::total_issuance(), issued - burnt.values().sum::<u64>());
+			assert_eq!(Balances::total_issuance(), issued - burnt.values().sum::<u64>() - trainers::burnt());
 			for who in 1..=32 {
 				for reason in [
 					HoldReason::SessionReward,
 					HoldReason::SessionDeposit,
 					HoldReason::TeacherStake,
 					HoldReason::LessonFee,
+					HoldReason::TrainerBond,
 				] {
 					assert_eq!(held(who, reason), 0);
 				}
@@ -325,6 +346,45 @@ proptest! {
 			assert!(all <= reward);
 			let deposit = held(ALICE, HoldReason::SessionDeposit);
 			assert_eq!(free(ALICE), BALANCE - deposit - all + 100 * scores.len() as u64);
+		});
+	}
+
+	/// However the trainers of lessons do, and whatever their part is: with their teachers they are paid what the highest score
+	/// is worth more than the base, and never more than their part of it.
+	#[test]
+	fn trainers_should_share_with_teachers_what_the_highest_score_is_worth(
+		scores in prop::collection::vec((0u32..=48, 0u32..=48), 1..=4),
+		reward in MIN_REWARD..900_000,
+		share in 1u32..=50,
+	) {
+		ExtBuilder::default().build_and_execute(|| {
+			let mut spec = trained(4, 1);
+			spec.reward = reward;
+			let part = sp_runtime::Perbill::from_percent(share);
+			spec.trainers = Some(part);
+			let teachers: Vec<u64> = (TINA..).take(scores.len()).collect();
+			let course = Course::handed(spec.clone(), &[TARA, THEO], &teachers);
+			let worth = |right: u32| payout(reward.into(), &spec.scale, right, 48) as u64;
+			let order: Vec<u8> = scores.iter().map(|(one, other)| course.train_by_trainers(&[*one, *other])).collect();
+			course.settle_trained();
+			let (mut best, mut all) = (5, 0);
+			for (index, (one, other)) in order.into_iter().zip(&scores) {
+				let lesson = &lessons(course.id)[usize::from(index)];
+				let gain = worth(best.max(*one).max(*other)) - worth(best);
+				let paid: Vec<u64> = lesson.trainers.iter().map(|drawn| drawn.paid).collect();
+				let of_trainers = part.mul_floor(gain);
+				match one.cmp(other) {
+					std::cmp::Ordering::Less => assert_eq!(paid, [0, of_trainers]),
+					std::cmp::Ordering::Equal => assert_eq!(paid, [of_trainers / 2; 2]),
+					std::cmp::Ordering::Greater => assert_eq!(paid, [of_trainers, 0]),
+				}
+				assert_eq!(lesson.paid, gain - paid.iter().sum::<u64>());
+				best = best.max(*one).max(*other);
+				all += gain;
+			}
+			assert_eq!(all, worth(best) - worth(5));
+			assert_eq!(free(TARA) + free(THEO) + teachers.iter().map(|who| free(*who)).sum::<u64>(),
+				(2 + teachers.len() as u64) * BALANCE - 2 * TRAINER_BOND - 100 * teachers.len() as u64 + all);
 		});
 	}
 }

@@ -1,5 +1,5 @@
-//! The teaching market: teachers offer lessons, a student trains on them, the chain itself counts how much each lesson
-//! raised the student's score, and pays by it.
+//! The teaching market: teachers offer lessons, a student or neutral trainers train on them, the chain itself counts how
+//! much each lesson raised the student's score, and pays by it.
 //!
 //! ## Terms
 //!
@@ -8,6 +8,9 @@
 //!   beacon, is shown at the beginning (**audit**), for teachers to read before they stake; it is not scored.
 //! - **Teacher**: has a **seat**, with a **stake** on hold, and offers at most one **lesson** a round, for a **fee**:
 //!   labelled samples, sealed to a one-time key that the student named for this seat and round.
+//! - **Trainer**: where the session says so neutral trainers train in the student's place. They have a **bond** and one-time
+//!   keys in a **pool**; the beacon that orders the lessons draws two for each. Its teacher **hands** them its key. They commit
+//!   to their classifiers, then show them; the better one counts, and its trainer gets a part of the payout.
 //! - **Classifier**: a policy in the format of `praxis-policy`; its greedy action is the class. The student commits to
 //!   one after every lesson, in the order that a beacon drew, and to a **base** before all of them.
 //! - **Score**: items of the holdout that a classifier recognises. The chain classifies all of them.
@@ -22,6 +25,15 @@
 //!                                              | reveal_blocks
 //!                                              v
 //!                                          Forfeited                      finished sessions are pruned later
+//! ```
+//!
+//! With trainers, in the place of Training:
+//!
+//! ```text
+//!            beacon            all keys are handed                      all have committed
+//!  Ordering ---------> Handing --------------------> TrainingCommit ----------------------> TrainingReveal ---> Offering, or
+//!                              or HandBlocks           ^            or train_blocks              |              Revealing
+//!                                                      '------------------- next lesson ---------'
 //! ```
 //!
 //! A height named as a deadline is the last at which something may still be done. In that very block, after its calls,
@@ -42,8 +54,11 @@
 //! | settled | lessons are paid, fees go to the student, stakes return, the rest of R returns |
 //! | drawn items not shown | ⌈[`Config::NoAuditBurn`] · R⌉ burnt, else another draw would be free |
 //! | not trained or revealed in time | R burnt; fees and stakes return to the teachers |
-//! | lesson that cannot be opened | its teacher's stake burnt, its fee returned |
-//! | dispute of a lesson that can be opened | [`Config::DisputeFee`] burnt of the student's deposit |
+//! | lesson that cannot be opened, or whose key is not handed | its teacher's stake burnt, its fee returned |
+//! | lesson that nobody trains | its fee returned |
+//! | dispute of a lesson that can be opened | [`Config::DisputeFee`] burnt of the student's deposit, or the trainer's bond |
+//! | trainer's hold | [`Config::TrainerBond`]; [`Config::TrainerSlash`] of it burnt where it shows nothing |
+//! | trainers earn | ⌊share · payout⌋ of the lesson: the best one, or a half each |
 //!
 //! Nothing that anybody loses by a fault goes to anybody else. `docs/teaching.md` describes every transition and each odd
 //! case, and what is trusted; `docs/security.md` what an attacker can try.

@@ -11,6 +11,10 @@ use std::{
 	time::Instant,
 };
 
+/// Tests of a program that run side by side at least, if `RUST_TEST_THREADS` does not say otherwise: those of nodes wait for
+/// blocks most of the time, and two cores carry four of them.
+const SIDE_BY_SIDE: usize = 4;
+
 /// Options of `cargo xtask test`.
 #[derive(Args)]
 pub struct Options {
@@ -85,6 +89,11 @@ pub fn run(options: &Options) -> Result {
 	cargo.args(["test", "--workspace", "--no-fail-fast"]);
 	if let Some(filter) = &options.filter {
 		cargo.args(["--", filter.as_str()]);
+	}
+	const THREADS: &str = "RUST_TEST_THREADS";
+	if std::env::var_os(THREADS).is_none() {
+		let cores = std::thread::available_parallelism().map_or(1, usize::from);
+		cargo.env(THREADS, cores.max(SIDE_BY_SIDE).to_string());
 	}
 	println!("\n{}", process::shown(&cargo));
 	let mut child = process::spawn(cargo.stdout(Stdio::piped()))?;

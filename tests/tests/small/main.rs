@@ -1,5 +1,6 @@
-//! Tests of one or two nodes. They mostly wait for blocks, so that each is content with a core: the harness runs as many
-//! side by side as the machine has (`cargo test -p praxis-tests --test small work::` runs those of one module).
+//! Tests of one or two nodes. They mostly wait for blocks, each of them keeps a core busy for a quarter of it, so several run
+//! side by side (`RUST_TEST_THREADS`; `cargo xtask test` runs four). `cargo test -p praxis-tests --test small work::` runs those
+//! of one module.
 
 mod market_cli;
 mod monitoring;

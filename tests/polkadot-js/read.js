@@ -21,7 +21,7 @@ function argument(word) {
 try {
   const api = await connect();
   if (!name) {
-    for (const section of Object.keys(api.call).filter((key) => /^(task|worker|evaluation|models|oracle|rewards)/.test(key))) {
+    for (const section of Object.keys(api.call).filter((key) => /^(task|teaching|worker|evaluation|models|oracle|rewards)/.test(key))) {
       for (const [method, { meta }] of Object.entries(api.call[section])) {
         print(`${section}.${method}(${meta.params.map((param) => `${param.name}: ${param.type}`).join(', ')}): ${meta.type}`);
       }

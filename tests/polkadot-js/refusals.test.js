@@ -3,7 +3,9 @@
 // PRAXIS_WS is the address of a `--dev` node on which a worker mines.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { randomBytes } from 'node:crypto';
 import { Keyring } from '@polkadot/keyring';
+import { u8aToHex } from '@polkadot/util';
 
 import { call, connect, words } from './connect.js';
 
@@ -11,7 +13,7 @@ const PRX = 10n ** 12n;
 const real = (x) => BigInt(Math.round(x * 2 ** 32));
 const NONE = 4_000_000_000;
 const ZERO = `0x${'00'.repeat(32)}`;
-const PALLETS = ['workers', 'oracle', 'models', 'taskMarket'];
+const PALLETS = ['workers', 'oracle', 'models', 'taskMarket', 'teaching'];
 const RESOURCES = { cores: 1, memory: 1024, gpus: 0, gpuMemory: 0 };
 
 const spec = {
@@ -30,7 +32,34 @@ const spec = {
   limits: { maxParameters: 10_000, maxWork: 20_000 },
 };
 
+/** A session that nobody can go through with: it is open, and its audit is never shown. */
+const lessons = () => ({
+  features: 4,
+  classes: 2,
+  limits: { maxParameters: 64, maxWork: 256 },
+  root: u8aToHex(randomBytes(32)),
+  items: 64,
+  chunkLog2: 4,
+  scale: { min: 0, mid: 900_000_000, max: 1_000_000_000 },
+  reward: 10n * PRX,
+  fee: PRX,
+  stake: PRX,
+  lessonBytes: 4096,
+  rounds: 1,
+  teachers: 1,
+  auditBlocks: 100,
+  offerBlocks: 5,
+  trainBlocks: 5,
+  revealBlocks: 5,
+  base: ZERO,
+  keys: [ZERO],
+  trainers: null,
+});
+const OFFER = { cid: '0x01', ciphertext: ZERO, bytes: 1, samples: 1, keyHash: ZERO, sealedKey: `0x${'00'.repeat(80)}` };
+
 let api;
+let session; // Opened by `owner`.
+let asked; // What was asked for there.
 let owner; // Of a worker whose operator it is itself, and the requester of `task`.
 let other; // The same, but of no task.
 let stranger; // Nobody.
@@ -48,6 +77,9 @@ before(async () => {
   const posted = await call(api, api.tx.taskMarket.postTask(spec), owner);
   task = posted.find((event) => api.events.taskMarket.TaskPosted.is(event)).data.task;
   await call(api, api.tx.taskMarket.apply(task, PRX), other);
+  asked = lessons();
+  const opened = await call(api, api.tx.teaching.openSession(asked), owner);
+  session = opened.find((event) => api.events.teaching.SessionOpened.is(event)).data.session;
 }, { timeout: 120_000 });
 
 after(async () => {
@@ -89,9 +121,10 @@ test('every error should have a name and one line that reads well', () => {
 });
 
 test('every call should be refused in words', { timeout: 180_000 }, async () => {
-  const { taskMarket, workers, models, oracle } = api.tx;
+  const { taskMarket, workers, models, oracle, teaching } = api.tx;
   const cid = '0x015512200000';
   const post = (changed) => taskMarket.postTask({ ...spec, ...changed });
+  const openSession = (changed) => teaching.openSession({ ...lessons(), ...changed });
   const tried = await Promise.all([
     refusals(stranger, [
       ['workers.InvalidProof', workers.registerAuthor(`0x${'01'.repeat(32)}`, `0x${'01'.repeat(64)}`)],
@@ -115,6 +148,24 @@ test('every call should be refused in words', { timeout: 180_000 }, async () => 
       ['models.NoSale', models.accept(NONE)],
       ['models.NoSale', models.dispute(NONE, ZERO)],
       ['models.NoSale', models.finishSale(NONE)],
+      ['teaching.NotFound', teaching.join(NONE)],
+      ['teaching.WrongState', teaching.join(session)],
+      ['teaching.NotTeacher', teaching.leave(session)],
+      ['teaching.WrongState', teaching.commitLesson(session, OFFER)],
+      ['teaching.NotStudent', teaching.revealAudit(session, [])],
+      ['teaching.NotStudent', teaching.disputeLesson(session, 0, ZERO, null)],
+      ['teaching.NotStudent', teaching.commitClassifier(session, ZERO, null)],
+      ['teaching.NotStudent', teaching.revealClassifier(session, 0, '0x00')],
+      ['teaching.NotStudent', teaching.revealHoldout(session, 0, [], [], 0)],
+      ['teaching.WrongState', teaching.settle(session)],
+      ['teaching.NotDue', teaching.poke(session)],
+      ['teaching.NotFinished', teaching.prune(session)],
+      ['teaching.NoKeys', teaching.enlistTrainer([])],
+      ['teaching.NotTrainer', teaching.addKeys([ZERO])],
+      ['teaching.NotTrainer', teaching.retireTrainer()],
+      ['teaching.WrongState', teaching.handLesson(session, 0, [])],
+      ['teaching.WrongState', teaching.commitTraining(session, 0, ZERO)],
+      ['teaching.WrongState', teaching.revealTraining(session, 0, '0x00', ZERO)],
     ]),
     refusals(owner, [
       ['workers.WorkerExists', workers.registerWorker(owner.address, RESOURCES, '')],
@@ -130,6 +181,18 @@ test('every call should be refused in words', { timeout: 180_000 }, async () => 
       ['taskMarket.TargetOutOfReach', post({ target: real(501) })],
       ['taskMarket.AlreadyAchieved', post({ target: real(1) })],
       ['taskMarket.OwnTask', taskMarket.apply(task, PRX)],
+      ['teaching.HoldoutUsed', teaching.openSession(asked)],
+      ['teaching.BadShape', openSession({ classes: 1 })],
+      ['teaching.BadHoldout', openSession({ items: 63 })],
+      ['teaching.BadScale', openSession({ scale: { min: 5, mid: 5, max: 6 } })],
+      ['teaching.BadReward', openSession({ reward: PRX })],
+      ['teaching.BadStake', openSession({ fee: 2n * PRX })],
+      ['teaching.BadRounds', openSession({ rounds: 5 })],
+      ['teaching.BadDeadlines', openSession({ trainBlocks: 0 })],
+      ['teaching.BadKeys', openSession({ keys: [ZERO, ZERO] })],
+      ['teaching.BadShare', openSession({ keys: [], trainers: 1 })],
+      ['teaching.WrongState', teaching.revealClassifier(session, 1, '0x00')],
+      ['teaching.WrongClassifier', teaching.revealClassifier(session, 0, '0x00')],
     ]),
     refusals(other, [
       ['taskMarket.NotFound', taskMarket.apply(NONE, PRX)],

@@ -19,6 +19,7 @@ pub mod rpc;
 pub mod specification;
 pub mod state;
 pub mod store;
+pub mod teaching;
 
 pub use audit::{Audit, Books};
 pub use isolation::{Isolation, Place};
@@ -27,6 +28,7 @@ pub use process::{binary, free_port, Node, NodeConfig, Worker, WorkerConfig};
 pub use rpc::{Rpc, RpcError};
 pub use specification::Specification;
 pub use state::State;
+pub use teaching::Party;
 
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,13 @@
-//! `praxis-worker store` in a folder of its own, and files to put into it.
+//! `praxis-worker store` in a folder of its own, files to put into it, and its gateway.
 
 use crate::binary;
 use serde_json::{json, Value};
-use std::{fs, process::Command};
+use std::{
+	fs,
+	io::{BufRead, BufReader},
+	path::Path,
+	process::{Child, Command, Stdio},
+};
 use tempfile::TempDir;
 
 /// A folder for one test: a store, and whatever else it needs. It goes when dropped.
@@ -62,6 +67,39 @@ impl Place {
 		});
 		fs::write(format!("{path}/card.json"), card.to_string()).expect("written");
 		path
+	}
+}
+
+/// `praxis-worker store serve`. It is ended when dropped.
+pub struct Gateway {
+	child: Child,
+	/// `http://…` of it.
+	pub url: String,
+}
+
+impl Gateway {
+	/// Serves a store at a free port.
+	pub fn serve(store: &Path) -> Self {
+		let mut child = Command::new(binary("praxis-worker"))
+			.args(["store", "serve", "--listen", "127.0.0.1:0", "--json", "--store"])
+			.arg(store)
+			.stdout(Stdio::piped())
+			.stderr(Stdio::null())
+			.spawn()
+			.expect("the worker's program runs");
+		let mut line = String::new();
+		let out = child.stdout.take().expect("it is piped");
+		BufReader::new(out).read_line(&mut line).expect("it says where it serves");
+		let told: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("`{line}`: {e}"));
+		let url = format!("http://{}", told["address"].as_str().expect("an address"));
+		Self { child, url }
+	}
+}
+
+impl Drop for Gateway {
+	fn drop(&mut self) {
+		let _ = self.child.kill();
+		let _ = self.child.wait();
 	}
 }
 

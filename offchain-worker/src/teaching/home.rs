@@ -119,12 +119,18 @@ pub struct TeacherRecord {
 	pub offer: String,
 	/// CID of the ciphertext.
 	pub cid: String,
+	/// The seat to whose key the lesson's key is sealed.
+	#[serde(default)]
+	pub seat: Option<u8>,
+	/// Hash of the lesson's file before it was sealed.
+	#[serde(default)]
+	pub file: Option<H256>,
 }
 
 impl TeacherRecord {
 	/// Of an offer that is still to be sent.
-	pub fn new(session: u32, round: u8, key: String, offer: String, cid: String) -> Self {
-		Self { version: VERSION, session, round, key, offer, cid }
+	pub fn new(session: u32, (seat, round): (u8, u8), key: String, offer: String, (cid, file): (String, H256)) -> Self {
+		Self { version: VERSION, session, round, key, offer, cid, seat: Some(seat), file: Some(file) }
 	}
 }
 
@@ -256,6 +262,16 @@ impl Home {
 		}
 	}
 
+	/// The round before this one in which the same lesson was offered, if there was one.
+	pub fn offered_before(&self, session: u32, round: u8, file: H256) -> Result<Option<u8>, Failure> {
+		for before in 0..round {
+			if self.offer(session, before)?.is_some_and(|record| record.file == Some(file)) {
+				return Ok(Some(before));
+			}
+		}
+		Ok(None)
+	}
+
 	/// Writes a teacher's record, durably.
 	pub fn save_offer(&self, record: &TeacherRecord) -> Result<(), Failure> {
 		let text = serde_json::to_vec_pretty(record).map_err(|error| Failure::running("state", error))?;
@@ -320,6 +336,17 @@ mod tests {
 		let other = home.of_root(&root).join(format!("{}.safetensors", hex::encode([0; 32])));
 		fs::copy(path, other).expect("a copy");
 		assert!(home.classifier(&root, &H256::zero()).is_err());
+	}
+
+	#[test]
+	fn lesson_should_be_known_when_it_was_offered_in_an_earlier_round() {
+		let folder = tempfile::tempdir().expect("a folder");
+		let (home, file) = (home(folder.path()), H256([8; 32]));
+		home.save_offer(&TeacherRecord::new(5, (0, 1), "00".into(), "00".into(), ("cid".into(), file)))
+			.expect("a file");
+		let before = |session, round, file| home.offered_before(session, round, file).expect("records");
+		assert_eq!((before(5, 2, file), before(5, 3, file)), (Some(1), Some(1)));
+		assert_eq!((before(5, 1, file), before(6, 2, file), before(5, 2, H256([9; 32]))), (None, None, None));
 	}
 
 	#[test]

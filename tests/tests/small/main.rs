@@ -7,6 +7,8 @@ mod monitoring;
 mod node_cli;
 mod polkadot_js;
 mod task_market;
+mod teaching;
+mod teaching_js;
 mod upgrade;
 mod work;
 mod work_together;

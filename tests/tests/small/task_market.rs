@@ -2,15 +2,11 @@
 //! is trained and quantised here, and what the chain finds is what the worker finds. Its full weights are then sold and
 //! given away: see `polkadot-js/selling.js` and `polkadot-js/sharing.js`.
 
-use praxis_tests::{binary, chain::hash_of, npm, wait_for, Node, NodeConfig, State, Worker, WorkerConfig};
-use serde_json::{json, Value};
-use std::{
-	fs,
-	io::{BufRead, BufReader},
-	path::{Path, PathBuf},
-	process::{Child, Command, Stdio},
-	time::Duration,
+use praxis_tests::{
+	binary, chain::hash_of, npm, store::Gateway, wait_for, Node, NodeConfig, State, Worker, WorkerConfig,
 };
+use serde_json::{json, Value};
+use std::{fs, path::PathBuf, process::Command, time::Duration};
 
 /// A token, in its smallest part.
 const PRX: u64 = 1_000_000_000_000;
@@ -73,37 +69,6 @@ impl Trained {
 		});
 		fs::write(trained.path("model/card.json"), card.to_string()).expect("the card is written");
 		trained
-	}
-}
-
-/// `praxis-worker store serve`. It is ended when dropped.
-struct Gateway {
-	child: Child,
-	url: String,
-}
-
-impl Gateway {
-	fn serve(store: &Path) -> Self {
-		let mut child = Command::new(binary("praxis-worker"))
-			.args(["store", "serve", "--listen", "127.0.0.1:0", "--json", "--store"])
-			.arg(store)
-			.stdout(Stdio::piped())
-			.stderr(Stdio::null())
-			.spawn()
-			.expect("the worker's program runs");
-		let mut line = String::new();
-		let out = child.stdout.take().expect("it is piped");
-		BufReader::new(out).read_line(&mut line).expect("it says where it serves");
-		let told: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("`{line}`: {e}"));
-		let url = format!("http://{}", told["address"].as_str().expect("an address"));
-		Self { child, url }
-	}
-}
-
-impl Drop for Gateway {
-	fn drop(&mut self) {
-		let _ = self.child.kill();
-		let _ = self.child.wait();
 	}
 }
 

@@ -26,6 +26,8 @@ use crate::{
 use codec::{Decode, Encode};
 use praxis_primitives_teaching::{LessonOffer, SessionState};
 use serde_json::json;
+use sp_core::H256;
+use sp_crypto_hashing::blake2_256;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 const EXAMPLES: &str = "\
@@ -36,7 +38,8 @@ Examples:
 It takes a seat where it has none. With --serve it serves the sealed lesson and ends when the session does; otherwise it ends
 when the offer is in a block, and `praxis-worker store serve` serves the lesson.
 
-The lesson's key is in the state folder before the offer is sent. Started again, it goes on with the same offer.";
+The lesson's key is in the state folder before the offer is sent. Started again, it goes on with the same offer, in a later
+round too: another lesson is another command.";
 
 /// The options of `teach offer`.
 #[derive(Debug, clap::Args)]
@@ -91,24 +94,37 @@ async fn offer(args: &OfferArgs, store: &Store, voice: Voice, follow: bool, link
 	let id = args.session;
 	let now = session(&link, id, link.node.best_header().await?.hash()).await?;
 	if let SessionState::Offering { round, .. } = now.state {
-		let seat = seat(&link, id).await?;
 		let home = args.account.home(&link)?;
-		let record = match home.offer(id, round)? {
-			Some(record) => record,
-			None => prepare(args, store, &home, &now, (seat, round))?,
+		let known = match home.offer(id, round)? {
+			// Sealed to the key of another seat it could not be opened.
+			Some(record) => {
+				let seat = seat(&link, id).await?;
+				record.seat.is_none_or(|other| other == seat).then_some(record)
+			}
+			None => None,
 		};
-		let offer = read(&record)?;
-		let (node, ciphertext) = (&link.node, offer.ciphertext);
-		let call = Call::CommitLesson(id, Box::new(offer));
-		let number = link
-			.settle(&call, |at| async move {
-				let session = teaching::session(node, id, at).await?;
-				let mut lessons = session.into_iter().flat_map(|session| session.lessons);
-				Ok(lessons.find(|one| one.offer.ciphertext == ciphertext && one.seat == seat).map(|one| one.lesson))
-			})
-			.await?;
-		let fields = json!({ "session": id, "lesson": number, "cid": record.cid, "seat": seat });
-		voice.tell("offered", fields, format!("session {id}: lesson {number} is offered, {}", record.cid));
+		let record = match known {
+			Some(record) => Some(record),
+			None => {
+				let lesson = Packed::new(args, &now)?;
+				match home.offered_before(id, round, lesson.hash)? {
+					// This command was started again after its round: the same lesson would cost a fee and earn nothing.
+					Some(before) if follow => {
+						let text = format!("session {id}: this lesson was offered in round {before}");
+						voice.tell("known", json!({ "session": id, "round": before }), text);
+						None
+					}
+					Some(before) => {
+						let text = format!("this lesson was offered in round {before}: offer another one");
+						return Err(Failure::input("data", text).into());
+					}
+					None => Some(prepare(&lesson, store, &home, &now, (seat(&link, id).await?, round))?),
+				}
+			}
+		};
+		if let Some(record) = record {
+			commit(&link, &record, seat(&link, id).await?, voice).await?;
+		}
 	} else if !follow {
 		return Err(
 			Failure::input("session", format!("session {id} is {}: it takes no lessons", view::state(&now))).into()
@@ -120,21 +136,34 @@ async fn offer(args: &OfferArgs, store: &Store, voice: Voice, follow: bool, link
 	Ok(())
 }
 
-/// Packs, seals, stores and writes down.
+/// A lesson's file, before it is sealed.
+struct Packed {
+	file: Vec<u8>,
+	hash: H256,
+	samples: usize,
+}
+
+impl Packed {
+	fn new(args: &OfferArgs, session: &Session) -> Result<Self, Failure> {
+		let examples = args.data.read()?.with_features(session.spec.features.into())?;
+		examples.check_classes(session.spec.classes)?;
+		let file = lesson::pack(&examples)?;
+		Ok(Self { hash: blake2_256(&file).into(), file, samples: examples.len() })
+	}
+}
+
+/// Seals, stores and writes down.
 fn prepare(
-	args: &OfferArgs,
+	lesson: &Packed,
 	store: &Store,
 	home: &Home,
 	session: &Session,
 	(seat, round): (u8, u8),
 ) -> Result<TeacherRecord, Failure> {
 	let spec = &session.spec;
-	let examples = args.data.read()?.with_features(spec.features.into())?;
-	examples.check_classes(spec.classes)?;
-	let file = lesson::pack(&examples)?;
 	let key = spec.key(seat, round).ok_or_else(|| Failure::running("session", "it has no key for this seat"))?;
 	let failed = || Failure::running("seal", "the lesson cannot be sealed");
-	let envelope = Envelope::seal(&file, key).ok_or_else(failed)?;
+	let envelope = Envelope::seal(&lesson.file, key).ok_or_else(failed)?;
 	let (bytes, most) = (envelope.ciphertext.len(), spec.lesson_bytes);
 	if bytes > most as usize {
 		return Err(Failure::input(
@@ -144,11 +173,28 @@ fn prepare(
 	}
 	let name = format!("lesson of session {}", session.session);
 	let cid = store.put_file(&envelope.ciphertext[..], &name, &Profile::PRAXIS)?;
-	let offer = envelope.offer(cid.to_bytes(), examples.len()).ok_or_else(failed)?;
+	let offer = envelope.offer(cid.to_bytes(), lesson.samples).ok_or_else(failed)?;
 	let (key, offer) = (hex::encode(envelope.key), hex::encode(offer.encode()));
-	let record = TeacherRecord::new(session.session, round, key, offer, cid.to_string());
+	let record = TeacherRecord::new(session.session, (seat, round), key, offer, (cid.to_string(), lesson.hash));
 	home.save_offer(&record)?;
 	Ok(record)
+}
+
+/// Sends an offer until it is in the session.
+async fn commit(link: &Link, record: &TeacherRecord, seat: u8, voice: Voice) -> Result<(), End> {
+	let offer = read(record)?;
+	let (node, id, ciphertext) = (&link.node, record.session, offer.ciphertext);
+	let call = Call::CommitLesson(id, Box::new(offer));
+	let number = link
+		.settle(&call, |at| async move {
+			let session = teaching::session(node, id, at).await?;
+			let mut lessons = session.into_iter().flat_map(|session| session.lessons);
+			Ok(lessons.find(|one| one.offer.ciphertext == ciphertext && one.seat == seat).map(|one| one.lesson))
+		})
+		.await?;
+	let fields = json!({ "session": id, "lesson": number, "cid": record.cid, "seat": seat });
+	voice.tell("offered", fields, format!("session {id}: lesson {number} is offered, {}", record.cid));
+	Ok(())
 }
 
 fn read(record: &TeacherRecord) -> Result<LessonOffer, Failure> {

@@ -189,7 +189,7 @@ async function teach(who, name, examples) {
     samples: examples.length,
     keyHash: blake2AsU8a(key),
     // To that of round 0.
-    sealedKey: seal(key, asked.keys_[seat * asked.rounds.toNumber()]),
+    sealedKey: u8aToHex(seal(key, asked.keys_[seat * asked.rounds.toNumber()])),
   };
   // Keep the key until the session is over: it shows that the lesson was good.
   writeFileSync(join(scratch, `${name}.json`), JSON.stringify({ ...offer, key: u8aToHex(key) }, (_, value) => (value instanceof Uint8Array ? u8aToHex(value) : value)));

@@ -239,10 +239,10 @@ mod benchmarks {
 	fn settle(l: Linear<1, { MAX_LESSONS }>) -> Result<(), BenchmarkError> {
 		let id = revealed::<T>()?;
 		Lessons::<T>::mutate(id, |lessons| lessons.truncate(l as usize));
-		// Every lesson raises the score, and is paid.
+		// Every lesson raises the score; its teacher and both of its trainers are paid.
 		Scorings::<T>::mutate(id, |scoring| {
 			for (number, candidate) in (0u32..).zip(scoring.candidates.iter_mut()) {
-				candidate.correct = number.saturating_mul(5);
+				candidate.correct = number.div_ceil(2).saturating_mul(5);
 			}
 			scoring.left = 0;
 		});

@@ -93,21 +93,21 @@ impl<T: Config> Pallet<T> {
 			.filter_map(|id| {
 				let session = Sessions::<T>::get(id)?;
 				let seat = session.seats.iter().flatten().find(|seat| seat.teacher == *account)?;
-				let lessons =
-					Lessons::<T>::get(id).iter().filter(|one| one.teacher == *account && one.void.is_none()).count();
-				let fees = session.spec.fee.saturating_mul((lessons as u32).into());
+				let lessons = Lessons::<T>::get(id);
+				let own = lessons.iter().filter(|one| one.teacher == *account && one.void.is_none()).count();
+				let fees = session.spec.fee.saturating_mul((own as u32).into());
 				(!seat.stake.is_zero() || !fees.is_zero()).then(|| StakeView {
 					session: id,
 					stake: seat.stake,
 					fees,
-					until: Self::latest_end(&session),
+					until: Self::latest_end(&session, &lessons),
 				})
 			})
 			.collect()
 	}
 
 	/// The last height at which a session ends, should every phase take its time and no block be without room.
-	fn latest_end(session: &SessionOf<T>) -> BlockNumberFor<T> {
+	fn latest_end(session: &SessionOf<T>, lessons: &LessonsOf<T>) -> BlockNumberFor<T> {
 		let spec = &session.spec;
 		let zero = BlockNumberFor::<T>::zero;
 		let beacon: BlockNumberFor<T> = BEACON_BLOCKS.into();
@@ -125,7 +125,12 @@ impl<T: Config> Pallet<T> {
 				.saturating_add(spec.reveal_blocks)
 		};
 		let after = |round: u8| rounds_from(round.saturating_add(1));
-		let others = spec.teachers.saturating_sub(1);
+		// Lessons of the round whose turn comes after that of this one, or of all.
+		let left = |round: u8, current: Option<u8>| {
+			let place = current.and_then(|current| lessons.get(usize::from(current))).and_then(|one| one.place);
+			let comes = |one: &&LessonOf<T>| one.round == round && one.void.is_none() && one.place > place;
+			lessons.iter().filter(comes).count() as u8
+		};
 		match session.state {
 			SessionState::Drawing { after } => {
 				after.saturating_add(beacon).saturating_add(spec.audit_blocks).saturating_add(rounds_from(0))
@@ -134,14 +139,15 @@ impl<T: Config> Pallet<T> {
 			SessionState::Offering { round, until } => until.saturating_add(order).saturating_add(after(round)),
 			SessionState::Ordering { round, after: drawn } => drawn.saturating_add(order).saturating_add(after(round)),
 			SessionState::Handing { round, until } => {
-				until.saturating_add(train(spec.teachers)).saturating_add(after(round))
+				until.saturating_add(train(left(round, None))).saturating_add(after(round))
 			}
 			SessionState::Training { round, until } => until.saturating_add(after(round)),
-			SessionState::TrainingCommit { round, until, .. } => {
-				until.saturating_add(show).saturating_add(train(others)).saturating_add(after(round))
+			SessionState::TrainingCommit { round, lesson, until } => {
+				let others = train(left(round, Some(lesson)));
+				until.saturating_add(show).saturating_add(others).saturating_add(after(round))
 			}
-			SessionState::TrainingReveal { round, until, .. } => {
-				until.saturating_add(train(others)).saturating_add(after(round))
+			SessionState::TrainingReveal { round, lesson, until } => {
+				until.saturating_add(train(left(round, Some(lesson)))).saturating_add(after(round))
 			}
 			SessionState::Revealing { until } => until,
 			SessionState::Settled { at } | SessionState::Failed { at } | SessionState::Forfeited { at } => at,

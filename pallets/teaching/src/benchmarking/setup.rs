@@ -244,14 +244,3 @@ pub(super) fn train_round<T: Config>(id: SessionId, round: u32, count: u32) -> R
 	}
 	Ok(())
 }
-
-/// A session of so many lessons, all of whose classifiers are revealed.
-pub(super) fn revealed<T: Config<Currency: Mutate<T::AccountId>>>() -> Result<SessionId, BenchmarkError> {
-	let id = offered::<T>(MAX_TEACHERS)?;
-	train_round::<T>(id, MAX_ROUNDS.saturating_sub(1), MAX_TEACHERS)?;
-	for number in 0..MAX_CANDIDATES {
-		let bytes = BoundedVec::truncate_from(classifier(number).encode());
-		Pallet::<T>::do_reveal_classifier(student::<T>(), id, number as u8, bytes)?;
-	}
-	Ok(id)
-}

@@ -14,7 +14,7 @@ use praxis_primitives_teaching::{
 	LessonOffer, SessionId, SessionState,
 };
 use sp_core::H256;
-use sp_runtime::Perbill;
+use sp_runtime::{traits::Zero, Perbill};
 
 /// The round whose lessons are trained: the last one.
 pub(super) const ROUND: u8 = (MAX_ROUNDS - 1) as u8;
@@ -129,4 +129,41 @@ pub(super) fn trainers_of_first<T: Config>(id: SessionId) -> Result<Vec<T::Accou
 /// What a trainer commits to for a classifier.
 pub(super) fn commitment_to<T: Config>(who: &T::AccountId, hash: H256) -> H256 {
 	commitment(who, &hash, &[0; 32])
+}
+
+/// A session of as many lessons as there can be, each trained by two others, all of whose classifiers are different and shown.
+pub(super) fn revealed<T: Config<Currency: Mutate<T::AccountId>>>() -> Result<SessionId, BenchmarkError> {
+	let id = offered::<T>(MAX_TEACHERS)?;
+	train_round::<T>(id, u32::from(ROUND), MAX_TEACHERS)?;
+	let mut session = session::<T>(id)?;
+	session.spec.trainers = Some(Perbill::from_percent(50));
+	Sessions::<T>::insert(id, session);
+	let mut candidates = Vec::new();
+	for number in 0..MAX_CANDIDATES {
+		let policy = classifier(number);
+		candidates.push(Candidate { hash: policy.hash().into(), work: Some(policy.work()), correct: 0 });
+		Classifiers::<T>::insert(id, number as u8, BoundedVec::truncate_from(policy.encode()));
+	}
+	Lessons::<T>::mutate(id, |lessons| {
+		let mut number = 0u32;
+		for lesson in lessons.iter_mut() {
+			lesson.classifier = None;
+			for _ in 0..MAX_TRAINERS_OF_LESSON {
+				number = number.saturating_add(1);
+				let (trainer, prekey) = (rich::<T>("trainer", number), [number as u8; 32]);
+				UsedKeys::<T>::insert(&trainer, prekey, id);
+				let drawn = LessonTrainer {
+					trainer,
+					prekey,
+					sealed_key: Some([0; 80]),
+					commitment: Some(H256::zero()),
+					classifier: candidates.get(number as usize).map(|candidate| candidate.hash),
+					paid: Zero::zero(),
+				};
+				let _ = lesson.trainers.try_push(drawn);
+			}
+		}
+	});
+	Scorings::<T>::mutate(id, |scoring| scoring.candidates = BoundedVec::truncate_from(candidates));
+	Ok(id)
 }

@@ -128,3 +128,38 @@ fn prune_should_forget_a_session_and_return_its_deposit_when_it_was_kept_long_en
 		assert_noop!(Teaching::prune(RuntimeOrigin::signed(MALLORY), open.id), Error::<Test>::NotFinished);
 	});
 }
+
+#[test]
+fn windows_of_trainers_should_be_whole_when_the_chain_had_no_room() {
+	ExtBuilder::default().build_and_execute(|| {
+		let course = Course::for_trainers(trained(2, 1), &[TARA, THEO]);
+		let id = course.id;
+		let now = System::block_number;
+		// Later than the deadline, as no block had room.
+		let late = |blocks: u64| {
+			assert_noop!(poke(id), Error::<Test>::NotDue);
+			System::set_block_number(now() + blocks);
+			assert_ok!(poke(id));
+		};
+		for teacher in [TINA, TOM] {
+			assert_ok!(course.join(teacher));
+			assert_ok!(course.commit(teacher, course.offer(teacher, teacher as u8)));
+		}
+		late(20);
+		assert!(matches!(session(id).state, SessionState::Ordering { .. }));
+		late(12);
+		assert_eq!(session(id).state, SessionState::Handing { round: 0, until: now() + HAND_BLOCKS });
+		assert_ok!(course.hand(0, course.keys(0)));
+		late(HAND_BLOCKS + 4);
+		// The other lesson is void.
+		assert_eq!(session(id).state, SessionState::TrainingCommit { round: 0, lesson: 0, until: now() + 10 });
+		assert_ok!(course.commit_to(TARA, 30));
+		late(14);
+		let until = now() + REVEAL_TRAINING_BLOCKS;
+		assert_eq!(session(id).state, SessionState::TrainingReveal { round: 0, lesson: 0, until });
+		assert_eq!((bond(TARA), bond(THEO)), (TRAINER_BOND, 0));
+		late(REVEAL_TRAINING_BLOCKS + 3);
+		assert_eq!((bond(TARA), bond(THEO)), (0, 0));
+		assert!(matches!(session(id).state, SessionState::Settled { .. }));
+	});
+}

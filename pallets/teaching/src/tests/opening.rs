@@ -1,4 +1,5 @@
 use crate::{mock::*, Error, Event, HoldReason, Pallet, SpecOf};
+use codec::Encode;
 use frame_support::{assert_noop, assert_ok, weights::Weight};
 use praxis_policy::Limits;
 use praxis_primitives_teaching::{payout::MAX_REWARD, Scale};
@@ -105,5 +106,40 @@ fn open_session_should_fail_when_there_is_no_room() {
 		assert_ok!(open(BOB, numbered(4)));
 		assert_ok!(open(BOB, numbered(5)));
 		assert_noop!(open(BOB, numbered(6)), Error::<Test>::TooManySessions);
+	});
+}
+
+#[test]
+fn deposit_should_cover_what_a_session_with_trainers_stores() {
+	ExtBuilder::default().build_and_execute(|| {
+		let mut spec = trained(3, 1);
+		// No larger than the classifiers here.
+		spec.limits.max_parameters = 6;
+		let course = Course::for_trainers(spec.clone(), &[TARA, THEO]);
+		course.teach(&[TINA, TOM, ULLA]);
+		course.hand_all();
+		for lesson in 0..3 {
+			course.train_by_trainers(&[10 + lesson * 3, 11 + lesson * 3]);
+		}
+		let stored = session(course.id).encoded_size()
+			+ crate::Lessons::<Test>::get(course.id).encoded_size()
+			+ crate::Scorings::<Test>::get(course.id).encoded_size()
+			+ crate::AuditItems::<Test>::get(course.id).encoded_size()
+			+ crate::Classifiers::<Test>::iter_prefix_values(course.id).map(|one| one.encoded_size()).sum::<usize>()
+			+ crate::UsedKeys::<Test>::iter().map(|one| one.encoded_size() + 32).sum::<usize>();
+		assert_eq!(crate::Classifiers::<Test>::iter_prefix_values(course.id).count(), 7);
+		assert!(Pallet::<Test>::deposit(&spec) > stored as u64 + DISPUTE_FEE);
+		let alone = Pallet::<Test>::deposit(&shaped(3, 1));
+		assert!(alone < Pallet::<Test>::deposit(&spec), "who trains alone pays for less");
+	});
+}
+
+#[test]
+fn session_with_trainers_should_be_refused_when_twice_as_many_classifiers_do_not_fit() {
+	ExtBuilder::default().build_and_execute(|| {
+		MaxChunkWeight::set(Pallet::<Test>::largest_chunk(&shaped(3, 1)));
+		assert_noop!(open(ALICE, trained(3, 1)), Error::<Test>::TooExpensive);
+		assert_ok!(open(ALICE, spec()));
+		MaxChunkWeight::set(Weight::from_parts(200_000_000_000, u64::MAX / 2));
 	});
 }

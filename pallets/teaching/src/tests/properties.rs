@@ -267,58 +267,80 @@ fn note_burnt(burnt: &mut BTreeMap<SessionId, u64>) {
 	}));
 }
 
+/// Tries all of it after what `began` did: the invariants hold after each step, money is only burnt where a record says so, and
+/// in the end every session is finished and forgotten and nothing is on hold any more.
+fn all_should_end(began: impl FnOnce() -> Vec<Course>, operations: Vec<Operation>) {
+	ExtBuilder::default().with_balance(400_000).build_and_execute(|| {
+		let issued = Balances::total_issuance();
+		let (mut burnt, mut courses) = (BTreeMap::new(), began());
+		for operation in operations {
+			note_burnt(&mut burnt);
+			try_it(&mut courses, operation);
+			Teaching::do_try_state().expect("invariants hold");
+			if !matches!(operation, Operation::Wait { .. } | Operation::Starve { .. }) {
+				note_burnt(&mut burnt);
+				assert_eq!(Balances::total_issuance(), issued - burnt.values().sum::<u64>() - trainers::burnt());
+			}
+		}
+
+		MaxBeacons::set(100);
+		let start = System::block_number();
+		while Sessions::<Test>::iter_keys().next().is_some() {
+			note_burnt(&mut burnt);
+			next_block();
+			Teaching::do_try_state().expect("invariants hold");
+			// The longest way: 8 + 10, twice 10 + 8 + 8 and three times 10 + 6, 20 and the retention, and some for those
+			// that are due at once.
+			assert!(System::block_number() < start + 190 + RETENTION + 20, "a session is stuck");
+		}
+		// Nothing is left to do for anybody, so every bond is free.
+		for view in Teaching::trainers(0, u32::MAX) {
+			assert!(view.engaged == 0 && !view.retired);
+			assert!(Teaching::retire_trainer(RuntimeOrigin::signed(view.account)).is_ok());
+		}
+		assert_eq!(OpenSessions::<Test>::get(), 0);
+		assert_eq!(Requests::iter().count(), 0, "every beacon is given back");
+		assert_eq!(Balances::total_issuance(), issued - burnt.values().sum::<u64>() - trainers::burnt());
+		for who in 1..=32 {
+			for reason in [
+				HoldReason::SessionReward,
+				HoldReason::SessionDeposit,
+				HoldReason::TeacherStake,
+				HoldReason::LessonFee,
+				HoldReason::TrainerBond,
+			] {
+				assert_eq!(held(who, reason), 0);
+			}
+		}
+	});
+}
+
 proptest! {
 	#![proptest_config(ProptestConfig::with_cases(64))]
 
-	/// Whatever the accounts try in whatever order: the invariants hold after each step, money is only burnt where a
-	/// session's record says so, and in the end every session is finished and forgotten and nothing is on hold any more.
+	/// Whatever the accounts try in whatever order.
 	#[test]
 	fn money_should_be_accounted_for_and_every_session_should_end(
 		operations in prop::collection::vec(operation(), 1..120),
 	) {
-		ExtBuilder::default().with_balance(150_000).build_and_execute(|| {
-			let issued = Balances::total_issuance();
-			let (mut burnt, mut courses) = (BTreeMap::new(), vec![]);
-			for operation in operations {
-				note_burnt(&mut burnt);
-				try_it(&mut courses, operation);
-				Teaching::do_try_state().expect("invariants hold");
-				if !matches!(operation, Operation::Wait { .. } | Operation::Starve { .. }) {
-					note_burnt(&mut burnt);
-					assert_eq!(Balances::total_issuance(), issued - burnt.values().sum::<u64>() - trainers::burnt());
-				}
-			}
+		all_should_end(Vec::new, operations);
+	}
 
-			MaxBeacons::set(100);
-			let began = System::block_number();
-			while Sessions::<Test>::iter_keys().next().is_some() {
-				note_burnt(&mut burnt);
-				next_block();
-				Teaching::do_try_state().expect("invariants hold");
-				// The longest way: 8 + 10, twice 10 + 8 + 8 and three times 10 + 6, 20 and the retention, and some for those
-				// that are due at once.
-				assert!(System::block_number() < began + 190 + RETENTION + 20, "a session is stuck");
-			}
-			// Nothing is left to do for anybody, so every bond is free.
-			for view in Teaching::trainers(0, u32::MAX) {
-				assert!(view.engaged == 0 && !view.retired);
-				assert!(Teaching::retire_trainer(RuntimeOrigin::signed(view.account)).is_ok());
-			}
-			assert_eq!(OpenSessions::<Test>::get(), 0);
-			assert_eq!(Requests::iter().count(), 0, "every beacon is given back");
-			assert_eq!(Balances::total_issuance(), issued - burnt.values().sum::<u64>() - trainers::burnt());
-			for who in 1..=32 {
-				for reason in [
-					HoldReason::SessionReward,
-					HoldReason::SessionDeposit,
-					HoldReason::TeacherStake,
-					HoldReason::LessonFee,
-					HoldReason::TrainerBond,
-				] {
-					assert_eq!(held(who, reason), 0);
-				}
-			}
-		});
+	/// The same from where trainers were drawn for a session's lessons.
+	#[test]
+	fn money_should_be_accounted_for_and_every_session_should_end_when_trainers_were_drawn(
+		operations in prop::collection::vec(operation(), 1..80),
+		trainers in 1u64..=4,
+		reward in MIN_REWARD..60_000,
+	) {
+		let began = || {
+			let pool: Vec<u64> = (TARA..).take(trainers as usize).collect();
+			let spec = crate::SpecOf::<Test> { reward, ..trained(3, 2) };
+			let course = Course::for_trainers(spec, &pool);
+			course.teach(&[TINA, TOM, ULLA]);
+			vec![course]
+		};
+		all_should_end(began, operations);
 	}
 
 	/// However the score goes from lesson to lesson: together they are paid what the highest is worth more than the base,

@@ -81,3 +81,67 @@ fn stakes_should_show_what_is_on_hold_and_until_when_at_the_latest() {
 		assert_eq!(Teaching::stakes(&TINA), []);
 	});
 }
+
+#[test]
+fn payout_should_leave_out_the_trainers_part() {
+	ExtBuilder::default().build_and_execute(|| {
+		let part = Perbill::from_percent;
+		let course = Course::open(trained(3, 1));
+		let gain = payout_of(48_000, &spec().scale, part(20)) - payout_of(48_000, &spec().scale, part(10));
+		let told = Teaching::payout(course.id, part(10), part(20));
+		assert_eq!(told, Some(gain as u64 - SHARE.mul_floor(gain as u64)));
+	});
+}
+
+#[test]
+fn stakes_should_never_be_locked_longer_than_was_told_when_there_are_trainers() {
+	ExtBuilder::default().build_and_execute(|| {
+		let course = Course::for_trainers(trained(2, 2), &[TARA, THEO]);
+		assert_ok!(course.join(TINA));
+		// 20, the order, handing and training of two lessons; a second round; the reveal.
+		let round = 8 + HAND_BLOCKS + 2 * (10 + REVEAL_TRAINING_BLOCKS);
+		let first = 20 + round + (10 + round) + 20;
+		assert_eq!(Teaching::stakes(&TINA)[0].until, first);
+		course.teach(&[TINA, TOM]);
+		let mut last = first;
+		let mut check = || {
+			for view in Teaching::stakes(&TINA) {
+				assert!(view.until <= last, "it never becomes later");
+				last = view.until;
+			}
+		};
+		check();
+		// All take as long as they may: the last key, commitment and classifier come in the last block.
+		run(HAND_BLOCKS - 1);
+		course.hand_all();
+		check();
+		for _ in 0..2 {
+			run(10);
+			check();
+			let trainers = course.trainers(course.turn());
+			trainers.iter().for_each(|trainer| course.commit_to(*trainer, 20).unwrap());
+			check();
+			run(REVEAL_TRAINING_BLOCKS);
+			trainers.iter().for_each(|trainer| course.show_training(*trainer, 20).unwrap());
+			check();
+		}
+		while session(course.id).state.finished().is_none() {
+			check();
+			next_block();
+		}
+		assert!(System::block_number() <= first + 1);
+	});
+}
+
+#[test]
+fn classifier_should_be_none_when_it_was_not_shown() {
+	ExtBuilder::default().build_and_execute(|| {
+		let course = Course::open(spec());
+		let base = spec().base;
+		assert_eq!(Teaching::classifier(course.id, base), None);
+		assert_ok!(course.reveal(0, classifier(5).encode()));
+		assert_eq!(Teaching::classifier(course.id, base), Some(classifier(5).encode()));
+		assert_eq!(Teaching::classifier(course.id, H256::zero()), None);
+		assert_eq!(Teaching::classifier(7, base), None);
+	});
+}

@@ -1,4 +1,4 @@
-//! Weights of `pallet_evaluation`, measured by `cargo xtask weights`; but the steps of MazeCleaning are set by hand, too high.
+//! Weights of `pallet_evaluation`, measured by `cargo xtask weights`.
 //!
 //! 2026-11-21, 20 steps of 10 repetitions, on AMD EPYC, Wasm Compiled, by benchmark CLI 64.0.0.
 
@@ -94,8 +94,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 	/// `n` was measured from 0 to 2000.
 	fn steps_maze_cleaning(n: u32) -> Weight {
-		Weight::from_parts(1_241_000, 0)
-			.saturating_add(Weight::from_parts(110_000_000, 0).saturating_mul(n.into()))
+		Weight::from_parts(1_302_000, 0)
+			.saturating_add(Weight::from_parts(54_196_246, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads_writes(0, 0))
 	}
 	/// `n` was measured from 0 to 2000.
@@ -160,8 +160,8 @@ impl WeightInfo for () {
 			.saturating_add(RocksDbWeight::get().reads_writes(0, 0))
 	}
 	fn steps_maze_cleaning(n: u32) -> Weight {
-		Weight::from_parts(1_241_000, 0)
-			.saturating_add(Weight::from_parts(110_000_000, 0).saturating_mul(n.into()))
+		Weight::from_parts(1_302_000, 0)
+			.saturating_add(Weight::from_parts(54_196_246, 0).saturating_mul(n.into()))
 			.saturating_add(RocksDbWeight::get().reads_writes(0, 0))
 	}
 	fn steps_fleet_coordination(n: u32) -> Weight {

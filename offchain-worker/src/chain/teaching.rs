@@ -1,11 +1,13 @@
-//! The teaching market, as students and teachers read it, and what they send to it.
+//! The teaching market, as students, teachers and trainers read it, and what they send to it.
 
 use super::{calls::PalletCall, extrinsic::Encoder, keys::AuthorKey, rpc::Node, types::decode, ChainError};
 use codec::{Decode, Encode};
 use praxis_policy::Policy;
 use praxis_primitives_market::PolicyHash;
 use praxis_primitives_teaching::{
-	session::StakeView, Item, LessonOffer, SessionId, SessionSpec, SessionView as PrimitiveView,
+	session::{LessonView, StakeView},
+	trainers::{Assignment as PrimitiveAssignment, HandedKeys, Prekeys, TrainerView},
+	Item, LessonOffer, SessionId, SessionSpec, SessionView as PrimitiveView,
 };
 use sp_core::{crypto::AccountId32, H256};
 use sp_crypto_hashing::{twox_128, twox_64};
@@ -26,10 +28,19 @@ pub type Spec = SessionSpec<u128, u32>;
 /// What an account of this chain has on hold.
 pub type Stake = StakeView<u128, u32>;
 
+/// A lesson of this chain.
+pub type Lesson = LessonView<AccountId32, u128>;
+
+/// A trainer of this chain.
+pub type Trainer = TrainerView<AccountId32, u128>;
+
+/// What a trainer of this chain has to do.
+pub type Assignment = PrimitiveAssignment<u32>;
+
 /// A chunk of a ciphertext: its number, its bytes, its proof.
 pub type Chunk = (u32, Vec<u8>, Vec<H256>);
 
-/// A call of a student or a teacher.
+/// A call of a student, a teacher or a trainer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
 	/// Opens a session.
@@ -52,6 +63,18 @@ pub enum Call {
 	RevealHoldout(SessionId, u32, Vec<Item>, Vec<H256>, u64),
 	/// Pays, once everything is counted.
 	Settle(SessionId),
+	/// Puts the caller on the list of trainers.
+	EnlistTrainer(Prekeys),
+	/// Puts more one-time keys of a trainer on the list.
+	AddKeys(Prekeys),
+	/// Takes the caller off the list of trainers.
+	RetireTrainer,
+	/// Gives a lesson's key to its trainers.
+	HandLesson(SessionId, u8, HandedKeys),
+	/// Binds a trainer to the classifier that it made of a lesson.
+	CommitTraining(SessionId, u8, H256),
+	/// Shows that classifier.
+	RevealTraining(SessionId, u8, Vec<u8>, [u8; 32]),
 }
 
 impl Call {
@@ -68,6 +91,12 @@ impl Call {
 			Self::RevealClassifier(..) => "reveal_classifier",
 			Self::RevealHoldout(..) => "reveal_holdout",
 			Self::Settle(_) => "settle",
+			Self::EnlistTrainer(_) => "enlist_trainer",
+			Self::AddKeys(_) => "add_keys",
+			Self::RetireTrainer => "retire_trainer",
+			Self::HandLesson(..) => "hand_lesson",
+			Self::CommitTraining(..) => "commit_training",
+			Self::RevealTraining(..) => "reveal_training",
 		}
 	}
 
@@ -89,6 +118,15 @@ impl Call {
 			}
 			Self::RevealHoldout(session, chunk, items, proof, work) => {
 				of(session).with("chunk", chunk).with("items", items).with("proof", proof).with("work", work)
+			}
+			Self::EnlistTrainer(keys) | Self::AddKeys(keys) => call.with("keys", keys),
+			Self::RetireTrainer => call,
+			Self::HandLesson(session, lesson, keys) => of(session).with("lesson", lesson).with("keys", keys),
+			Self::CommitTraining(session, lesson, commitment) => {
+				of(session).with("lesson", lesson).with("commitment", commitment)
+			}
+			Self::RevealTraining(session, lesson, bytes, salt) => {
+				of(session).with("lesson", lesson).with("bytes", bytes).with("salt", salt)
 			}
 		}
 	}
@@ -146,6 +184,36 @@ pub async fn scoring(node: &Node, id: SessionId, at: H256) -> Result<Scoring, Ch
 		Some(value) => decode("the session's scoring", &value),
 		None => Ok(Scoring::default()),
 	}
+}
+
+/// A classifier of a session that was shown, by its hash.
+pub async fn shown(node: &Node, id: SessionId, hash: PolicyHash, at: H256) -> Result<Option<Policy>, ChainError> {
+	let bytes: Option<Vec<u8>> = node.call("TeachingApi_classifier", (id, hash), Some(at)).await?;
+	let read = |bytes: Vec<u8>| Policy::decode(&bytes).map_err(|error| ChainError::decode("a classifier", error));
+	bytes.map(read).transpose()
+}
+
+/// All trainers.
+pub async fn trainers(node: &Node, at: H256) -> Result<Vec<Trainer>, ChainError> {
+	let mut trainers = Vec::<Trainer>::new();
+	loop {
+		let page: Vec<Trainer> = node.call("TeachingApi_trainers", (trainers.len() as u32, PAGE), Some(at)).await?;
+		let full = page.len() as u32 == PAGE;
+		trainers.extend(page);
+		if !full {
+			return Ok(trainers);
+		}
+	}
+}
+
+/// A trainer, if the account is one.
+pub async fn trainer(node: &Node, account: &AccountId32, at: H256) -> Result<Option<Trainer>, ChainError> {
+	Ok(trainers(node, at).await?.into_iter().find(|trainer| trainer.account == *account))
+}
+
+/// What a trainer has to do.
+pub async fn assignments(node: &Node, account: &AccountId32, at: H256) -> Result<Vec<Assignment>, ChainError> {
+	node.call("TeachingApi_assignments", account, Some(at)).await
 }
 
 /// A classifier that the student has shown, by its place among those of the session; the base has 0.

@@ -17,8 +17,11 @@ pub mod switches;
 pub mod task;
 pub mod teach;
 pub mod train;
+pub mod trainer;
 pub mod work;
 pub mod worker;
+
+pub use client::remedy;
 
 use crate::{
 	agent::AgentError,
@@ -67,6 +70,8 @@ enum Command {
 	Student(student::StudentArgs),
 	/// Teach other people's classifiers, for pay.
 	Teach(teach::TeachArgs),
+	/// Train other people's classifiers as a neutral third, for pay.
+	Trainer(trainer::TrainerArgs),
 	/// Post tasks, follow them, take them back.
 	Task(task::TaskArgs),
 	/// Register a worker of the task market, and see how it stands.
@@ -207,6 +212,7 @@ fn run(argv: &[OsString], json: bool) -> Outcome {
 		Command::Work(args) => work::run(*args, settings),
 		Command::Student(args) => student::run(args),
 		Command::Teach(args) => teach::run(args),
+		Command::Trainer(args) => trainer::run(args),
 		Command::Task(args) => task::run(args),
 		Command::Worker(args) => worker::run(args),
 		Command::Model(args) => model::run(args),

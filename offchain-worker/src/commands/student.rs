@@ -5,6 +5,7 @@ mod learn;
 mod open;
 mod rehearse;
 mod run;
+mod trained;
 
 use super::{store::usual_folder, Failure, Outcome};
 use crate::{

@@ -1,6 +1,7 @@
 //! `teach`: teaches other people's classifiers for pay.
 
 mod audit;
+mod hand;
 mod join;
 mod offer;
 pub mod status;
@@ -26,6 +27,8 @@ enum TeachCommand {
 	Leave(join::JoinArgs),
 	/// Pack labelled data as a lesson, seal it, store it, offer it; and serve and follow it until it is paid.
 	Offer(Box<offer::OfferArgs>),
+	/// Give the key of a lesson to the trainers that were drawn for it.
+	Hand(hand::HandArgs),
 	/// Show open sessions, or one: its lessons, scores and payouts.
 	Status(status::StatusArgs),
 }
@@ -37,6 +40,7 @@ pub fn run(args: TeachArgs) -> Outcome {
 		TeachCommand::Join(args) => join::run(&args, true),
 		TeachCommand::Leave(args) => join::run(&args, false),
 		TeachCommand::Offer(args) => offer::run(&args),
+		TeachCommand::Hand(args) => hand::run(&args),
 		TeachCommand::Status(args) => status::run(args),
 	}
 }

@@ -3,6 +3,12 @@
 //! The chain keeps which items were drawn and how many were shown, not the items. They are read out of the calls that showed
 //! them, wrapped or not: what is under the session's root at a drawn place is that item, wherever it stands.
 
+use crate::chain::{
+	extrinsic::Encoder,
+	rpc::Node,
+	teaching::{self, Session},
+	ChainError,
+};
 use codec::{Decode, Encode};
 use praxis_primitives_teaching::{holdout::Shape, Item, SessionId};
 use sp_core::H256;
@@ -57,6 +63,35 @@ impl Search {
 	pub fn found(&self) -> &BTreeMap<u32, Item> {
 		&self.found
 	}
+}
+
+/// How many blocks are looked back at most, where nobody says otherwise.
+pub const BLOCKS: u32 = 20_000;
+
+/// Looks for the items `drawn` of a session's audit, from height `best` back through at most `blocks` blocks.
+///
+/// # Errors
+///
+/// The node does not answer, or has not the blocks.
+pub async fn look(
+	node: &Node,
+	encoder: &Encoder,
+	session: &Session,
+	drawn: Vec<u32>,
+	(best, blocks): (u32, u32),
+) -> Result<BTreeMap<u32, Item>, ChainError> {
+	let call = teaching::index(encoder, "reveal_audit")?;
+	let mut search = Search::new(call, session.session, (session.spec.root, session.spec.shape()), drawn);
+	for number in (best.saturating_sub(blocks).max(1)..=best).rev() {
+		let Some(hash) = node.block_hash(number).await? else { continue };
+		for transaction in node.extrinsics(hash).await? {
+			search.read(&transaction);
+		}
+		if search.is_complete() {
+			break;
+		}
+	}
+	Ok(search.found)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What students and teachers keep on the disk: one folder a session, and in it a record, written whole and made durable
-//! before anything is sent that depends on it.
+//! What students, teachers and trainers keep on the disk: one folder a session, and in it a record, written whole and made
+//! durable before anything is sent that depends on it.
 //!
 //! ```text
 //! <state>/<genesis>-<account>/
@@ -9,7 +9,10 @@
 //!   student-<root>/<hash>.safetensors  the classifiers
 //!   student-<root>/lesson-3.safetensors  lessons that helped
 //!   teacher-<session>-<round>.json     a teacher's offer
+//!   trainer-...                        what a trainer keeps, see [`trainer`]
 //! ```
+
+pub mod trainer;
 
 use super::{holdout::Holdout, student::Classifier};
 use crate::{checkpoint::write_atomically, commands::Failure};
@@ -164,9 +167,13 @@ impl Home {
 
 	/// Keeps other students of this account out, as long as the file is open.
 	pub fn lock(&self) -> Result<File, Failure> {
-		let path = self.folder.join("lock");
+		self.locked("lock", "student")
+	}
+
+	fn locked(&self, name: &str, role: &str) -> Result<File, Failure> {
+		let path = self.folder.join(name);
 		let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed(&path))?;
-		let taken = || format!("{}: another student of this account runs from here", self.folder.display());
+		let taken = || format!("{}: another {role} of this account runs from here", self.folder.display());
 		lock.try_lock().map_err(|_| Failure::input("state", taken()))?;
 		Ok(lock)
 	}

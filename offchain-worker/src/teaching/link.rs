@@ -1,4 +1,4 @@
-//! The connection of a student or a teacher: what is the same for all blocks, and what is sent in one.
+//! The connection of a student, a teacher or a trainer: what is the same for all blocks, and what is sent in one.
 
 use crate::{
 	chain::{
@@ -9,7 +9,7 @@ use crate::{
 		teaching::{self, Call},
 		ChainError,
 	},
-	commands::{work::tell::Token, Failure},
+	commands::{remedy, work::tell::Token, Failure},
 };
 use sp_core::H256;
 use std::time::Duration;
@@ -123,13 +123,22 @@ impl Link {
 				return Ok(found);
 			}
 			if let Sent::Refused(reason) = turn.send(call).await? {
-				return Err(Failure::running("refused", format!("{}: {reason}", call.name())).into());
+				return Err(refused(call, &reason).into());
 			}
 			let height = turn.height;
 			while self.node.best_header().await?.number() <= height {
 				tokio::time::sleep(LOOK).await;
 			}
 		}
+	}
+}
+
+/// A call that would fail, with what to do about it where that is known.
+pub fn refused(call: &Call, reason: &str) -> Failure {
+	let failure = Failure::running("refused", format!("{}: {reason}", call.name()));
+	match remedy(reason.split(':').next().unwrap_or(reason)) {
+		Some(remedy) => failure.remedy(remedy),
+		None => failure,
 	}
 }
 

@@ -13,12 +13,14 @@
 //! | [`holdout`] | the student's own examples, bound by one hash |
 //! | [`audit`] | what a student has shown of them |
 //! | [`envelope`] | a lesson sealed to a student, and what can be proved of a bad one |
+//! | [`delivery`] | fetching a lesson |
 //! | [`home`] | what is on the disk |
 //! | [`link`] | the connection to a node |
 //! | [`plot`] | score and payouts as a picture |
 
 pub mod audit;
 pub mod data;
+pub mod delivery;
 pub mod dequantise;
 pub mod envelope;
 pub mod holdout;

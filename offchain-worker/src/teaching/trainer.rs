@@ -96,6 +96,16 @@ fn best(judged: &[Judged]) -> usize {
 	sound.max_by_key(|(_, one)| one.right()).map_or(0, |(at, _)| at)
 }
 
+/// The number of the best candidate by the audit's items alone: what to commit to where there is no lesson to be had. The last one
+/// where there are no items.
+pub fn best_by_audit(candidates: &[Policy], audit: Option<&Examples>) -> Result<usize, Failure> {
+	let judge = |policy: &Policy| {
+		let audit = audit.map_or_else(|| Ok(Vec::new()), |audit| answers(policy, audit))?;
+		Ok::<_, Failure>(Judged { audit, apart: Vec::new() })
+	};
+	Ok(best(&candidates.iter().map(judge).collect::<Result<Vec<_>, _>>()?))
+}
+
 /// Trains.
 pub fn train(task: &Assignment, mut tell: impl FnMut(Look)) -> Result<Trained, Failure> {
 	task.lesson.check_classes(task.classes)?;
@@ -203,6 +213,9 @@ mod tests {
 			assert!(right(&trained.policy) + 10 >= right(&good));
 		}
 		assert!(train(&task(vec![], halves(300, 6)), |_| {}).is_err());
+		let candidates = [base(), good, base()];
+		assert_eq!(best_by_audit(&candidates, Some(&halves(200, 1))).expect("answers"), 1);
+		assert_eq!(best_by_audit(&candidates, None).expect("answers"), 2);
 	}
 
 	#[test]

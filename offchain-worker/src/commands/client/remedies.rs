@@ -51,6 +51,18 @@ pub fn remedy(name: &str) -> Option<&'static str> {
 		"Models.NotDelivered" => "wait for the seller; after the deadline the chain returns the money",
 		"Models.TooLate" => "the chain ends the sale by itself; `praxis-worker model finish` if its blocks are full",
 		"Models.NotDue" => "wait for the deadline that `praxis-worker model sales` tells",
+		"Teaching.NotFound" => "`praxis-worker teach status` shows the open sessions",
+		"Teaching.BadShare" => "give the trainers 1 % to 50 %: --trainers 10%; or train yourself: --self-train",
+		"Teaching.NoSeat" => "wait for another session, or until a teacher leaves",
+		"Teaching.IsTrainer" => "teach with an account that trains nothing in this session",
+		"Teaching.WrongState" | "Teaching.TooLate" => "`praxis-worker teach status SESSION` tells how far it is",
+		"Teaching.AlreadyTrainer" => {
+			"`praxis-worker trainer status` shows it; one that has left can enlist again when its last lesson is over"
+		}
+		"Teaching.PoolFull" => "wait until a trainer leaves: `praxis-worker trainer status`",
+		"Teaching.NotTrainer" => "`praxis-worker trainer enlist` first",
+		"Teaching.Retired" => "its bond returns with the end of its last lesson; `praxis-worker trainer enlist` then",
+		"Teaching.TooManyKeys" => "a trainer has 32 one-time keys at most: wait until lessons have used some up",
 		"Token.FundsUnavailable" => "the account's free balance does not suffice: send it more, or ask for less",
 		"Token.FundsUnavailable: the owner's free balance is too low" => "send the account more, or ask for less",
 		"Token.NotExpendable" => "keep more than the existential deposit in the account",

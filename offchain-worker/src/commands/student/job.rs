@@ -1,6 +1,9 @@
 //! One session: doing with every block what the student is to do.
 
-use super::learn::{self, Came};
+use super::{
+	learn::{self, Came},
+	trained,
+};
 use crate::{
 	chain::teaching::{self, Call, Chunk, Session},
 	commands::{
@@ -13,6 +16,7 @@ use crate::{
 		home::{Home, Made, StudentRecord},
 		link::{End, Link, Sent, Turn},
 		score,
+		student::Classifier,
 	},
 };
 use praxis_policy::Policy;
@@ -21,6 +25,7 @@ use serde_json::{json, Value};
 use sp_core::H256;
 use sp_runtime::Perbill;
 use std::{
+	cmp::Reverse,
 	collections::BTreeMap,
 	sync::{
 		mpsc::{self, Receiver, TryRecvError},
@@ -101,16 +106,26 @@ impl Desk<'_> {
 	) -> Result<Option<Value>, End> {
 		let id = session.session;
 		match session.state {
-			SessionState::Drawing { .. } => self.say(course, id, "waiting", "for the beacon that draws the audit"),
-			SessionState::Auditing { shown, .. } => self.audit(course, session, shown as usize, turn).await?,
+			SessionState::Drawing { .. } => {
+				self.show_base(course, session, turn).await?;
+				self.say(course, id, "waiting", "for the beacon that draws the audit");
+			}
+			SessionState::Auditing { shown, .. } => {
+				self.show_base(course, session, turn).await?;
+				self.audit(course, session, shown as usize, turn).await?;
+			}
 			SessionState::Offering { round, until } => {
+				self.show_base(course, session, turn).await?;
 				let lessons = session.lessons.iter().filter(|one| one.round == round).count();
 				self.say(course, id, "offering", &format!("round {round}, until block {until}: {lessons} lessons"));
 			}
 			SessionState::Ordering { .. } => self.say(course, id, "waiting", "for the beacon that orders the lessons"),
 			SessionState::Handing { .. }
 			| SessionState::TrainingCommit { .. }
-			| SessionState::TrainingReveal { .. } => self.say(course, id, "waiting", "for the trainers"),
+			| SessionState::TrainingReveal { .. } => {
+				let (fields, text) = trained::progress(session);
+				self.tell(course, id, view::state(session), fields, &text);
+			}
 			SessionState::Training { round, until } => self.train(course, session, (round, until), turn).await?,
 			SessionState::Revealing { .. } => self.reveal(course, session, turn).await?,
 			SessionState::Settled { .. } | SessionState::Failed { .. } | SessionState::Forfeited { .. } => {
@@ -119,6 +134,9 @@ impl Desk<'_> {
 				if settled.is_none_or(|settled| settled.state == session.state) {
 					let mut report = view::report(session, Some(&course.record));
 					report["first"] = self.first(course, session)?;
+					if let Some(float) = self.float(course, session).await? {
+						report["float_score"] = float.into();
+					}
 					return Ok(Some(report));
 				}
 				self.say(course, id, "waiting", "it is over, once that is final");
@@ -127,7 +145,35 @@ impl Desk<'_> {
 		Ok(None)
 	}
 
-	/// The first items' labels, and what the classifier before the first and after the last lesson makes of them.
+	/// Shows the classifier that trainers begin with, once.
+	async fn show_base(&self, course: &mut Course, session: &Session, turn: &mut Turn<'_>) -> Result<(), End> {
+		let id = session.session;
+		let shown = match session.spec.trainers {
+			Some(_) => teaching::scoring(&self.link.node, id, turn.at)
+				.await?
+				.candidates
+				.first()
+				.is_none_or(|base| base.1.is_some()),
+			None => true,
+		};
+		if !shown {
+			let base = self.home.classifier(&course.record.root, &course.record.base)?.policy.encode();
+			self.send(course, id, &Call::RevealClassifier(id, 0, base), turn).await?;
+		}
+		Ok(())
+	}
+
+	/// Score of the best classifier's network in floats, where trainers made it: without the rounding between its layers.
+	async fn float(&self, course: &mut Course, session: &Session) -> Result<Option<f64>, End> {
+		let Some(best) = best(session).filter(|_| session.spec.trainers.is_some()) else { return Ok(None) };
+		let at = self.link.node.best_header().await?.hash();
+		let drawn = teaching::audit(&self.link.node, session.session, at).await?;
+		let Ok(classifier) = self.home.classifier(&course.record.root, &best) else { return Ok(None) };
+		let own = course.holdout(self.home)?.scored(&drawn).map_err(Failure::from)?;
+		Ok(Some(trained::float(&classifier.policy, &own)?))
+	}
+
+	/// The first items' labels, and what the first and the best classifier make of them.
 	fn first(&self, course: &mut Course, session: &Session) -> Result<Value, Failure> {
 		let items = course.holdout(self.home)?.items(FIRST).to_vec();
 		let read = |hash: &H256| {
@@ -136,9 +182,11 @@ impl Desk<'_> {
 			let act = |item: &Item| policy.act(&score::observe(&item.features), &mut scratch);
 			items.iter().map(act).collect::<Result<Vec<u32>, _>>().map_err(|error| Failure::input("policy", error))
 		};
-		let last = last(session).unwrap_or(session.spec.base);
+		// Of a session that was not revealed the trainers' classifiers were never fetched.
+		let known = |hash: &H256| self.home.classifier(&course.record.root, hash).is_ok();
+		let best = best(session).filter(known).unwrap_or(session.spec.base);
 		let labels: Vec<u8> = items.iter().map(|item| item.label).collect();
-		Ok(json!({ "labels": labels, "before": read(&session.spec.base)?, "after": read(&last)? }))
+		Ok(json!({ "labels": labels, "before": read(&session.spec.base)?, "after": read(&best)? }))
 	}
 
 	fn say(&self, course: &mut Course, session: u32, event: &str, text: &str) {
@@ -272,7 +320,19 @@ impl Desk<'_> {
 		let scoring = teaching::scoring(&self.link.node, id, turn.at).await?;
 		let mut work = 0u64;
 		for (index, (hash, revealed, _)) in (0u8..).zip(&scoring.candidates) {
-			let policy: Policy = self.home.classifier(&course.record.root, hash)?.policy;
+			let policy: Policy = match self.home.classifier(&course.record.root, hash) {
+				Ok(classifier) => classifier.policy,
+				Err(failure) if session.spec.trainers.is_none() => return Err(failure.into()),
+				// A trainer's: kept for the report, as the chain forgets it.
+				Err(_) => {
+					let shown = teaching::shown(&self.link.node, id, *hash, turn.at).await?;
+					let policy =
+						shown.ok_or_else(|| Failure::running("session", "a classifier is not on the chain"))?;
+					let classifier = Classifier { weights: Vec::new(), policy };
+					self.home.save_classifier(&course.record.root, &classifier)?;
+					classifier.policy
+				}
+			};
 			work = work.saturating_add(policy.work());
 			if revealed.is_none() {
 				let call = Call::RevealClassifier(id, index, policy.encode());
@@ -309,7 +369,8 @@ impl Desk<'_> {
 	}
 }
 
-/// The classifier after the last lesson.
-fn last(session: &Session) -> Option<H256> {
-	session.lessons.iter().filter_map(|one| Some((one.place?, one.classifier?))).max().map(|(_, classifier)| classifier)
+/// The best classifier after a lesson, as the chain counted; the first of equals.
+fn best(session: &Session) -> Option<H256> {
+	let made = session.lessons.iter().filter_map(|one| Some((one.correct, Reverse(one.place?), one.classifier?)));
+	made.max().map(|(_, _, classifier)| classifier)
 }

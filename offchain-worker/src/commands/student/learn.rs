@@ -4,16 +4,17 @@ use crate::{
 	chain::teaching::{Chunk, Session},
 	checkpoint::write_atomically,
 	commands::Failure,
-	store::{cids, client::Patience, client::Peer, fetch, Store},
+	store::{client::Peer, Store},
 	teaching::{
 		data::Examples,
+		delivery,
 		envelope::{self, Opened},
 		home::{Home, Made, StudentRecord},
 		lesson::{self, Bounds},
 		student::{Plan, Student},
 	},
 };
-use praxis_primitives_teaching::{session::LessonView, LessonOffer};
+use praxis_primitives_teaching::session::LessonView;
 use sp_core::{crypto::AccountId32, H256};
 use std::{sync::Arc, time::Duration};
 
@@ -70,8 +71,11 @@ pub fn learn(job: &Job) -> Result<Came, Failure> {
 	let unchanged = |student: &Student, note: String| {
 		Came::Made(Made { classifier: job.before, correct: student.correct(), float: None, kept: false, note })
 	};
-	let Some(key) = envelope::key(&view.offer, &secret) else { return Ok(Came::Void(secret, None)) };
-	let ciphertext = match fetched(job, &view.offer) {
+	let sealed_key = view.offer.sealed_key;
+	let Some(key) = sealed_key.and_then(|sealed_key| envelope::key(&view.offer, &sealed_key, &secret)) else {
+		return Ok(Came::Void(secret, None));
+	};
+	let ciphertext = match delivery::ciphertext(&job.store, &job.peers, &view.offer, spec.lesson_bytes) {
 		Ok(ciphertext) => ciphertext,
 		Err(reason) => return Ok(Came::Missing(reason)),
 	};
@@ -100,17 +104,6 @@ fn kept(job: &Job, number: u8, bounds: &Bounds) -> Result<Examples, Failure> {
 	let bytes =
 		std::fs::read(&path).map_err(|error| Failure::running("state", format!("{}: {error}", path.display())))?;
 	Ok(lesson::parse(&bytes, bounds)?)
-}
-
-/// The ciphertext of an offer.
-fn fetched(job: &Job, offer: &LessonOffer) -> Result<Vec<u8>, String> {
-	let text = |error: crate::store::StoreError| error.to_string();
-	let cid = cids::from_bytes(&offer.cid)?;
-	let limit = u64::from(job.session.spec.lesson_bytes);
-	// Blocks weigh a little more than what is in them.
-	let room = limit + limit / 16 + (64 << 10);
-	fetch::fetch(&job.store, &cid, &job.peers, "lesson", room, &Patience::default()).map_err(text)?;
-	job.store.get(&cid, limit).map_err(text)
 }
 
 /// The lesson for which the next classifier is.

@@ -44,7 +44,7 @@ impl Stage {
 		let student = Student::new(plan, &own).expect("a student");
 		let base = home.save_classifier(&root, student.classifier()).expect("a file");
 		let secret = [5; 32];
-		let mut envelope = Envelope::seal(file, &one_time_key(&secret)).expect("an envelope");
+		let mut envelope = Envelope::seal(file, Some(&one_time_key(&secret))).expect("an envelope");
 		spoil(&mut envelope);
 		let cid = store.put_file(&envelope.ciphertext[..], "lesson", &Profile::PRAXIS).expect("a CID");
 		let offer = envelope.offer(cid.to_bytes(), 300).expect("an offer");
@@ -147,7 +147,7 @@ fn student_should_keep_its_classifier_when_a_lesson_is_none() {
 
 #[test]
 fn student_should_have_a_proof_when_a_lesson_cannot_be_opened() {
-	let stage = Stage::new(&file(), |envelope| envelope.sealed_key[50] ^= 1);
+	let stage = Stage::new(&file(), |envelope| envelope.sealed_key.as_mut().expect("a key")[50] ^= 1);
 	assert!(matches!(learn(&stage.job), Ok(Came::Void(secret, None)) if secret == [5; 32]));
 	let stage = Stage::new(&file(), |envelope| envelope.ciphertext[9] ^= 1);
 	assert!(matches!(learn(&stage.job), Ok(Came::Void(_, Some((0, _, _))))));

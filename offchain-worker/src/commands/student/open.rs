@@ -19,14 +19,20 @@ use crate::{
 use codec::{Decode, Encode};
 use praxis_policy::Limits;
 use praxis_primitives_market::sealed::one_time_key;
+use praxis_primitives_teaching::trainers::MAX_SHARE;
 use serde_json::json;
 use sp_core::H256;
+use sp_runtime::Perbill;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
   PRAXIS_KEY=//Alice praxis-worker student open --own own.npz --reward 1000 --fee 20 --stake 100 --teachers 5
   praxis-worker student open --key-file student.key --own t10k-images,t10k-labels --hidden 128,64 --train-blocks 30
+  praxis-worker student open --key-file student.key --own own.npz --reward 1000 --self-train
+
+Two neutral trainers, drawn for each lesson, train the classifier; they get --trainers of what the lesson earns. With --self-train
+the student does it: then teachers must trust it to show what it learnt.
 
 The holdout, its salts and the secrets of the one-time keys are in the state folder before anything is sent. Without them
 the session cannot be finished and its reward is burnt: keep the folder, and let `student run` run until it is settled.";
@@ -62,6 +68,12 @@ pub struct OpenArgs {
 	/// Bytes of a sealed lesson at most.
 	#[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
 	lesson_bytes: u32,
+	/// The part of what a lesson earns that its neutral trainers get: 1 % to 50 %.
+	#[arg(long, value_name = "PERCENT", default_value = "10%", value_parser = parse_share)]
+	trainers: Perbill,
+	/// Train here instead of by neutral trainers.
+	#[arg(long, conflicts_with = "trainers")]
+	self_train: bool,
 	/// Binary logarithm of the items that are shown at a time.
 	#[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(4..=8))]
 	chunk_log2: u8,
@@ -77,6 +89,16 @@ pub struct OpenArgs {
 	/// Blocks in which classifiers and holdout are shown.
 	#[arg(long, value_name = "BLOCKS", default_value_t = 200)]
 	reveal_blocks: u32,
+}
+
+/// Reads a part: `10%`, or `10`.
+fn parse_share(text: &str) -> Result<Perbill, String> {
+	let percent: f64 =
+		text.strip_suffix('%').unwrap_or(text).trim().parse().map_err(|_| "it looks like 10%".to_string())?;
+	if !(1.0..=f64::from(MAX_SHARE)).contains(&percent) {
+		return Err(format!("1 % to {MAX_SHARE} %"));
+	}
+	Ok(Perbill::from_float(percent / 100.0))
 }
 
 /// Runs the command.
@@ -125,8 +147,9 @@ fn prepare(args: &OpenArgs, link: &Link, home: &Home) -> Result<StudentRecord, F
 	own.check_classes(plan.classes)?;
 	let holdout = Holdout::new(&own, args.chunk_log2)?;
 	let student = Student::new(plan.clone(), &own)?;
-	let secrets: Vec<[u8; 32]> =
-		(0..u32::from(args.teachers) * u32::from(args.rounds)).map(|_| rand::random()).collect();
+	// Trainers have keys of their own.
+	let lessons = if args.self_train { u32::from(args.teachers) * u32::from(args.rounds) } else { 0 };
+	let secrets: Vec<[u8; 32]> = (0..lessons).map(|_| rand::random()).collect();
 	let keys: Vec<[u8; 32]> = secrets.iter().map(one_time_key).collect();
 	let policy = &student.classifier().policy;
 	let root = holdout.root();
@@ -152,7 +175,7 @@ fn prepare(args: &OpenArgs, link: &Link, home: &Home) -> Result<StudentRecord, F
 		reveal_blocks: args.reveal_blocks,
 		base,
 		keys: keys.try_into().map_err(|_| Failure::input("usage", "too many teachers and rounds"))?,
-		trainers: None,
+		trainers: (!args.self_train).then_some(args.trainers),
 	};
 	home.save_holdout(&holdout)?;
 	let secrets = secrets.iter().map(hex::encode).collect();
@@ -175,4 +198,19 @@ pub async fn send(link: &Link, spec: &Spec) -> Result<u32, End> {
 		}
 	};
 	link.settle(&call, found).await
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn share_should_be_read_as_percent_within_what_the_chain_takes() {
+		assert_eq!(parse_share("10%"), Ok(Perbill::from_percent(10)));
+		assert_eq!(parse_share("2.5"), Ok(Perbill::from_parts(25_000_000)));
+		assert_eq!(parse_share("50 %"), Ok(Perbill::from_percent(50)));
+		for wrong in ["", "%", "0.5%", "51%", "-1", "NaN", "a tenth"] {
+			assert!(parse_share(wrong).is_err(), "{wrong}");
+		}
+	}
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
 	chain::teaching::{self, Session},
-	teaching::{audit::Search, png, score},
+	teaching::{audit, png, score},
 };
 use praxis_policy::Policy;
 use praxis_primitives_teaching::Item;
@@ -40,7 +40,7 @@ pub struct AuditArgs {
 	#[arg(long, value_name = "FOLDER")]
 	images: Option<PathBuf>,
 	/// How many blocks to look back at most.
-	#[arg(long, value_name = "BLOCKS", default_value_t = 20_000)]
+	#[arg(long, value_name = "BLOCKS", default_value_t = audit::BLOCKS)]
 	blocks: u32,
 }
 
@@ -57,7 +57,8 @@ pub fn run(args: &AuditArgs) -> Outcome {
 			let state = view::state(&session);
 			return Err(Failure::running("session", format!("session {id} is {state}: no items are drawn yet")));
 		}
-		let items = found(&chain, &session, drawn.clone(), (best.number(), args.blocks)).await?;
+		let range = (best.number(), args.blocks);
+		let items = audit::look(&chain.node, &chain.encoder, &session, drawn.clone(), range).await?;
 		let base = teaching::classifier(&chain.node, id, 0, at).await?;
 		let read = base.map(|policy| answers(&policy, &items)).transpose()?;
 		if let Some(folder) = &args.images {
@@ -67,27 +68,6 @@ pub fn run(args: &AuditArgs) -> Outcome {
 			.print(&report(&session, &drawn, &items, read.as_deref()), text(&session, &drawn, &items, read.as_deref()));
 		Ok(ExitCode::SUCCESS)
 	})
-}
-
-/// Looks through the blocks, from the best one back.
-async fn found(
-	chain: &Chain,
-	session: &Session,
-	drawn: Vec<u32>,
-	(best, blocks): (u32, u32),
-) -> Result<BTreeMap<u32, Item>, Failure> {
-	let call = teaching::index(&chain.encoder, "reveal_audit")?;
-	let mut search = Search::new(call, session.session, (session.spec.root, session.spec.shape()), drawn);
-	for number in (best.saturating_sub(blocks).max(1)..=best).rev() {
-		let Some(hash) = chain.node.block_hash(number).await? else { continue };
-		for transaction in chain.node.extrinsics(hash).await? {
-			search.read(&transaction);
-		}
-		if search.is_complete() {
-			break;
-		}
-	}
-	Ok(search.found().clone())
 }
 
 /// What a classifier makes of the items.

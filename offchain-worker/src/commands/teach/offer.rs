@@ -8,6 +8,7 @@ use super::{
 		teach::tell::Voice,
 		Failure, Outcome,
 	},
+	hand,
 	join::{seat, session},
 	view,
 };
@@ -35,8 +36,11 @@ Examples:
   PRAXIS_KEY=//Bob praxis-worker teach offer 0 --data lesson.npz --serve 127.0.0.1:9965
   praxis-worker teach offer 3 --key-file teacher.key --data 'train-images,train-labels#0-10000'
 
-It takes a seat where it has none. With --serve it serves the sealed lesson and ends when the session does; otherwise it ends
-when the offer is in a block, and `praxis-worker store serve` serves the lesson.
+It takes a seat where it has none. Where neutral trainers are drawn, it waits for that and hands them the lesson's key: without
+that the lesson is void and the stake burnt. With --no-wait it does not wait, and `teach hand` does it later.
+
+With --serve it serves the sealed lesson and ends when the session does; otherwise it ends when there is nothing left to send, and
+`praxis-worker store serve` serves the lesson.
 
 The lesson's key is in the state folder before the offer is sent. Started again, it goes on with the same offer, in a later
 round too: another lesson is another command.";
@@ -61,6 +65,9 @@ pub struct OfferArgs {
 	/// Allow an address that other machines reach.
 	#[arg(long, requires = "serve")]
 	remote: bool,
+	/// End when the lesson is offered: `teach hand` gives its key to the trainers later.
+	#[arg(long, conflicts_with = "serve")]
+	no_wait: bool,
 }
 
 /// Runs the command.
@@ -93,8 +100,9 @@ pub fn run(args: &OfferArgs) -> Outcome {
 async fn offer(args: &OfferArgs, store: &Store, voice: Voice, follow: bool, link: Link) -> Result<(), End> {
 	let id = args.session;
 	let now = session(&link, id, link.node.best_header().await?.hash()).await?;
+	let home = args.account.home(&link)?;
+	let hands = now.spec.trainers.is_some() && !args.no_wait;
 	if let SessionState::Offering { round, .. } = now.state {
-		let home = args.account.home(&link)?;
 		let known = match home.offer(id, round)? {
 			// Sealed to the key of another seat it could not be opened.
 			Some(record) => {
@@ -125,13 +133,15 @@ async fn offer(args: &OfferArgs, store: &Store, voice: Voice, follow: bool, link
 		if let Some(record) = record {
 			commit(&link, &record, seat(&link, id).await?, voice).await?;
 		}
-	} else if !follow {
+	} else if !follow && !hands {
 		return Err(
 			Failure::input("session", format!("session {id} is {}: it takes no lessons", view::state(&now))).into()
 		);
 	}
 	if follow {
-		earn(&link, id, voice).await?;
+		earn(&link, &home, id, voice).await?;
+	} else if hands {
+		hand::wait(&link, &home, id, voice).await?;
 	}
 	Ok(())
 }
@@ -161,7 +171,11 @@ fn prepare(
 	(seat, round): (u8, u8),
 ) -> Result<TeacherRecord, Failure> {
 	let spec = &session.spec;
-	let key = spec.key(seat, round).ok_or_else(|| Failure::running("session", "it has no key for this seat"))?;
+	let key = match spec.trainers {
+		// Handed to the trainers, once they are drawn.
+		Some(_) => None,
+		None => Some(spec.key(seat, round).ok_or_else(|| Failure::running("session", "it has no key for this seat"))?),
+	};
 	let failed = || Failure::running("seal", "the lesson cannot be sealed");
 	let envelope = Envelope::seal(&lesson.file, key).ok_or_else(failed)?;
 	let (bytes, most) = (envelope.ciphertext.len(), spec.lesson_bytes);
@@ -203,11 +217,21 @@ fn read(record: &TeacherRecord) -> Result<LessonOffer, Failure> {
 	LessonOffer::decode(&mut &bytes[..]).map_err(|error| damaged(error.to_string()))
 }
 
-/// Follows a session to its end and tells what was earned.
-async fn earn(link: &Link, id: u32, voice: Voice) -> Result<(), End> {
-	let mut heads = link.node.subscribe_finalised().await?;
+/// Follows a session to its end, hands keys where trainers wait for them, and tells what was earned.
+async fn earn(link: &Link, home: &Home, id: u32, voice: Voice) -> Result<(), End> {
+	let mut heads = link.node.subscribe_best().await?;
 	let (mut told, account) = ("", link.key.account());
 	loop {
+		// Keys are handed upon the best block: there is little time for them.
+		if let Ok(now) = session(link, id, link.node.best_header().await?.hash()).await {
+			match hand::tend(link, home, &now, voice).await {
+				// Too late for this lesson; there may be others of this session.
+				Err(End::Failure(failure)) if failure.kind == "refused" => {
+					voice.tell("refused", json!({ "session": id, "message": failure.message }), &failure.message);
+				}
+				outcome => outcome?,
+			}
+		}
 		let session = session(link, id, link.node.finalised_hash().await?).await;
 		if let Ok(session) = session {
 			let state = view::state(&session);

@@ -1,4 +1,4 @@
-//! What students and teachers are told: lines for people on the standard error, results and lines of JSON on the standard
+//! What students, teachers and trainers are told: lines for people on the standard error, results and lines of JSON on the standard
 //! output.
 
 use crate::chain::submitter::now;
@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use std::io::{self, Write};
 
 /// The events that are results: for people, too, they go to the standard output.
-const RESULTS: [&str; 5] = ["opened", "joined", "left", "offered", "settled"];
+const RESULTS: [&str; 10] =
+	["opened", "joined", "left", "offered", "handed", "enlisted", "keys-added", "retired", "settled", "ended"];
 
 /// Tells events.
 #[derive(Clone, Copy, Debug)]

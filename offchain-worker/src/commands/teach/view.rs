@@ -5,7 +5,10 @@ use crate::{
 	commands::work::tell::Token,
 	teaching::{home::StudentRecord, plot::Bar},
 };
-use praxis_primitives_teaching::SessionState;
+use praxis_primitives_teaching::{
+	trainers::{LessonTrainerView, Void},
+	SessionState,
+};
 use serde_json::{json, Value};
 use sp_core::crypto::{AccountId32, Ss58Codec};
 
@@ -39,7 +42,18 @@ struct Taken {
 	score: Option<f64>,
 	claim: Option<f64>,
 	paid: u128,
-	void: bool,
+	void: Option<Void>,
+	trainers: Vec<LessonTrainerView<AccountId32, u128>>,
+}
+
+/// Why a lesson is void, for programs and for people.
+pub fn cause(void: Void) -> &'static str {
+	match void {
+		Void::CannotBeOpened => "cannot be opened",
+		Void::NotHanded => "its key was not handed",
+		Void::NoTrainer => "there was no trainer",
+		Void::NotTrained => "no trainer showed a classifier",
+	}
 }
 
 fn share(part: u32, whole: u32) -> Option<f64> {
@@ -55,7 +69,8 @@ fn taken(session: &Session) -> Vec<Taken> {
 		score: one.classifier.and_then(|_| share(one.correct, session.counted)),
 		claim: one.claim.map(|claim| f64::from(claim.deconstruct()) / 1e9),
 		paid: one.paid,
-		void: one.void.is_some(),
+		void: one.void,
+		trainers: one.trainers.clone(),
 	};
 	lessons.iter().map(taken).collect()
 }
@@ -63,7 +78,8 @@ fn taken(session: &Session) -> Vec<Taken> {
 /// All that is known of a session, for programs. Amounts are in the token's smallest part, as text.
 pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 	let taken = taken(session);
-	let last = taken.iter().rev().find_map(|one| one.score);
+	let first = share(session.base_correct, session.counted);
+	let best = taken.iter().filter_map(|one| one.score).chain(first).max_by(f64::total_cmp);
 	let scored = session.spec.scored();
 	let float = record.and_then(|record| {
 		let places = session.lessons.iter().filter_map(|one| Some((one.place?, record.made.get(&one.lesson)?.float?)));
@@ -78,7 +94,9 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 				"score": one.score,
 				"claim": one.claim,
 				"paid": one.paid.to_string(),
-				"void": one.void,
+				"void": one.void.is_some(),
+				"cause": one.void.map(cause),
+				"trainers": one.trainers.iter().map(|trainer| of_trainer(trainer, session.counted)).collect::<Vec<_>>(),
 				"note": record.and_then(|record| record.made.get(&one.lesson)).map(|made| made.note.clone()),
 			})
 		})
@@ -91,11 +109,13 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 		"until": until(session),
 		"items": scored,
 		"counted": session.counted,
-		"initial_score": share(session.base_correct, session.counted),
-		"final_score": last.or_else(|| share(session.base_correct, session.counted)),
+		"initial_score": first,
+		"final_score": best,
 		"float_score": float,
 		"lessons": lessons,
+		"trainers": session.spec.trainers.map(|share| f64::from(share.deconstruct()) / 1e9),
 		"paid_total": paid(session).to_string(),
+		"paid_trainers": paid_trainers(session).to_string(),
 		"budget": session.spec.reward.to_string(),
 		"refunded": refunded(session).to_string(),
 		"returned": session.returned.to_string(),
@@ -106,9 +126,25 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 	})
 }
 
-/// What of the reward the teachers were paid. The ledger's `paid` has the fees of their lessons, too.
+/// A trainer of a lesson, for programs.
+fn of_trainer(trainer: &LessonTrainerView<AccountId32, u128>, counted: u32) -> Value {
+	json!({
+		"account": address(&trainer.trainer),
+		"handed": trainer.sealed_key.is_some(),
+		"committed": trainer.commitment.is_some(),
+		"classifier": trainer.classifier,
+		"score": trainer.classifier.and_then(|_| share(trainer.correct, counted)),
+		"paid": trainer.paid.to_string(),
+	})
+}
+
+/// What of the reward teachers and trainers were paid. The ledger's `paid` has the fees of the lessons, too.
 fn paid(session: &Session) -> u128 {
-	session.lessons.iter().map(|one| one.paid).sum()
+	session.lessons.iter().map(|one| one.paid).sum::<u128>() + paid_trainers(session)
+}
+
+fn paid_trainers(session: &Session) -> u128 {
+	session.lessons.iter().flat_map(|one| &one.trainers).map(|trainer| trainer.paid).sum()
 }
 
 /// What of the reward went back to the student. The ledger's `returned` has the teachers' stakes and fees, too.
@@ -147,11 +183,22 @@ pub fn text(session: &Session, token: &Token) -> String {
 	}
 	for one in taken(session) {
 		let score = match (one.void, one.score) {
-			(true, _) => "  void".into(),
-			(false, Some(score)) => format!("{score:.4}"),
-			(false, None) => format!("{} (claim)", number(one.claim)),
+			(Some(_), _) => "  void".into(),
+			(None, Some(score)) => format!("{score:.4}"),
+			(None, None) => format!("{} (claim)", number(one.claim)),
 		};
-		lines.push(format!("  {score}  {}  paid {}", one.teacher, token.show(one.paid)));
+		let reason = one.void.map(|void| format!(": {}", cause(void))).unwrap_or_default();
+		lines.push(format!("  {score}  {}  paid {}{reason}", one.teacher, token.show(one.paid)));
+		for trainer in &one.trainers {
+			let score = number(trainer.classifier.and_then(|_| share(trainer.correct, session.counted)));
+			let did = match (trainer.classifier, trainer.commitment) {
+				(Some(_), _) => "showed its classifier",
+				(None, Some(_)) => "has committed",
+				(None, None) => "has not committed",
+			};
+			let (account, paid) = (address(&trainer.trainer), token.show(trainer.paid));
+			lines.push(format!("    {score}  trainer {account} {did}, paid {paid}"));
+		}
 	}
 	let spec = &session.spec;
 	lines.push(format!(

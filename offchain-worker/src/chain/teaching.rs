@@ -233,6 +233,16 @@ pub fn index(encoder: &Encoder, call: &str) -> Result<[u8; 2], ChainError> {
 	Ok([pallet.call_index(), pallet.call_variant_by_name(call).ok_or_else(missing)?.index])
 }
 
+/// The bond of a trainer, and what it loses of it for a lesson for which it shows nothing, as the runtime's constants say.
+pub fn bond(encoder: &Encoder) -> Result<(u128, u128), ChainError> {
+	let missing = || ChainError::Transaction(format!("the runtime has no constants of {PALLET}'s trainers"));
+	let pallet = encoder.metadata().pallet_by_name(PALLET).ok_or_else(missing)?;
+	let constant = |name: &str| pallet.constant_by_name(name).map(|found| found.value().to_vec()).ok_or_else(missing);
+	let bond: u128 = decode("the bond of trainers", &constant("TrainerBond")?)?;
+	let part: Perbill = decode("the slash of trainers", &constant("TrainerSlash")?)?;
+	Ok((bond, part.mul_ceil(bond)))
+}
+
 /// Numbers of the items that a session's audit shows, once they are drawn.
 pub async fn audit(node: &Node, id: SessionId, at: H256) -> Result<Vec<u32>, ChainError> {
 	node.call("TeachingApi_audit", id, Some(at)).await

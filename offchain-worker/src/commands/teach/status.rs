@@ -38,7 +38,13 @@ pub fn run(args: StatusArgs) -> Outcome {
 		};
 		let session = teaching::session(&chain.node, number, at).await?;
 		let session = session.ok_or_else(|| Failure::input("session", format!("there is no session {number}")))?;
-		chain.print(&view::report(&session, None), view::text(&session, &chain.token));
+		let mut report = view::report(&session, None);
+		if session.spec.trainers.is_some() {
+			let (bond, slash) = teaching::bond(&chain.encoder)?;
+			report["trainer_bond"] = bond.to_string().into();
+			report["trainer_slash"] = slash.to_string().into();
+		}
+		chain.print(&report, view::text(&session, &chain.token));
 		if let Some(path) = &args.plot {
 			let (first, bars) = view::bars(&session, &chain.token);
 			let title = format!("Session {number}: score and payout");

@@ -96,7 +96,7 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 				"paid": one.paid.to_string(),
 				"void": one.void.is_some(),
 				"cause": one.void.map(cause),
-				"trainers": one.trainers.iter().map(|trainer| of_trainer(trainer, session.counted)).collect::<Vec<_>>(),
+				"trainers": one.trainers.iter().map(|trainer| of_trainer(session, one, trainer)).collect::<Vec<_>>(),
 				"note": record.and_then(|record| record.made.get(&one.lesson)).map(|made| made.note.clone()),
 			})
 		})
@@ -127,13 +127,17 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 }
 
 /// A trainer of a lesson, for programs.
-fn of_trainer(trainer: &LessonTrainerView<AccountId32, u128>, counted: u32) -> Value {
+fn of_trainer(session: &Session, lesson: &Taken, trainer: &LessonTrainerView<AccountId32, u128>) -> Value {
+	let is_over = session.state.finished().is_some() || matches!(session.state, SessionState::Revealing { .. });
+	let excused = lesson.void.is_some_and(|void| void.costs_the_stake());
 	json!({
 		"account": address(&trainer.trainer),
 		"handed": trainer.sealed_key.is_some(),
 		"committed": trainer.commitment.is_some(),
 		"classifier": trainer.classifier,
-		"score": trainer.classifier.and_then(|_| share(trainer.correct, counted)),
+		// Whether it showed nothing, and was slashed for it.
+		"missed": is_over && !excused && trainer.classifier.is_none(),
+		"score": trainer.classifier.and_then(|_| share(trainer.correct, session.counted)),
 		"paid": trainer.paid.to_string(),
 	})
 }

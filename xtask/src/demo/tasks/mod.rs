@@ -108,7 +108,7 @@ fn store(worker: &Path, folder: &Path, words: &[&str]) -> Result<Value> {
 }
 
 /// A script of the demo, connected to a node.
-fn script(name: &str, url: &str) -> Command {
+pub fn script(name: &str, url: &str) -> Command {
 	let mut command = workspace::command("node");
 	command.arg(name).env("PRAXIS_WS", url).current_dir(workspace::root().join("tests/polkadot-js/demo"));
 	command

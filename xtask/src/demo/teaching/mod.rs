@@ -1,24 +1,29 @@
 //! `cargo xtask demo teaching`: MNIST taught on a real local network, with the set-up of DOPA.
 //!
 //! The student's holdout is the 10,000 test images; five teachers hold the training images 0-10k, 10k-30k, 30k-50k, 50k-55k
-//! and 55k-60k. A beacon draws the order of their lessons, so it differs from run to run.
+//! and 55k-60k. A beacon draws the order of their lessons and two neutral trainers for each, so it differs from run to run.
 
+mod cheat;
 mod mnist;
 mod report;
+mod stage;
+mod trainers;
 
 use super::network::{free_ports, Network, Play, Programs};
 use crate::{
 	process::{self, io_error, Error, Result, Service},
 	setup, workspace,
 };
+use cheat::{Cheat, Purse};
 use clap::Args;
 use serde_json::Value;
+use stage::{height, Stage};
 use std::{
 	env, fs,
 	path::{Path, PathBuf},
-	process::Command,
 	time::{Duration, Instant},
 };
+use trainers::Trainers;
 
 /// The student's account. Authors sign with theirs in every block, so it is none of them.
 const STUDENT: &str = "//Alice//stash";
@@ -35,9 +40,14 @@ const TEACHERS: [(&str, &str); 5] = [
 /// Tokens: the reward, the fee of a lesson, a teacher's stake.
 const MONEY: [&str; 6] = ["--reward", "1000", "--fee", "20", "--stake", "100"];
 
-/// Blocks of audit, offers, training a lesson, and reveal.
-const PHASES: [&str; 8] =
-	["--audit-blocks", "20", "--offer-blocks", "40", "--train-blocks", "30", "--reveal-blocks", "100"];
+/// That stake as a number.
+const STAKE: f64 = 100.0;
+
+/// Blocks of audit and offers.
+const PHASES: [&str; 4] = ["--audit-blocks", "20", "--offer-blocks", "40"];
+
+/// Blocks of training a lesson, and of reveal, where nobody lets them pass.
+const PHASES_OF_TRAINING: [&str; 4] = ["--train-blocks", "30", "--reveal-blocks", "100"];
 
 /// All of it takes a few minutes.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -48,9 +58,15 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Options of `cargo xtask demo teaching`.
 #[derive(Args)]
 pub struct Options {
-	/// Nodes of the network.
+	/// Nodes of the network; at most 3 where there are trainers, and 2 where they cheat.
 	#[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=8))]
 	nodes: u8,
+	/// The student trains itself, instead of neutral trainers.
+	#[arg(long, conflicts_with = "cheat")]
+	self_trained: bool,
+	/// Somebody cheats: fails if anybody honest loses more than the documents say.
+	#[arg(long, value_enum)]
+	cheat: Option<Cheat>,
 	/// Widths of the classifier's hidden layers.
 	#[arg(long, default_value = "128,64")]
 	hidden: String,
@@ -70,11 +86,15 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result {
+	let most = trainers::most_nodes(options.cheat);
+	if !options.self_trained && options.nodes > most {
+		return Err(Error::Failed(format!("--nodes {}: at most {most}, as the others' accounts train", options.nodes)));
+	}
 	if let Some(path) = &options.json {
 		fs::write(path, "{}\n").map_err(io_error("write", path))?;
 	}
 	if !options.no_build {
-		let tools = setup::run(&setup::Options::for_demo(false))?;
+		let tools = setup::run(&setup::Options::for_demo(options.cheat.is_some()))?;
 		workspace::build(&tools)?;
 	}
 	let programs = Programs::in_target(&workspace::target()?)?;
@@ -90,43 +110,6 @@ pub fn run(options: &Options) -> Result {
 	done
 }
 
-/// What is the same for all that takes part.
-struct Stage<'a> {
-	worker: &'a Path,
-	url: String,
-	folder: &'a Path,
-}
-
-impl Stage<'_> {
-	/// A command of the worker for an account with a folder of its own.
-	fn command(&self, account: &str, arguments: &[&str]) -> Command {
-		let name = name(account);
-		let mut command = workspace::command(self.worker);
-		command.args(arguments).args(["--json", "--node", &self.url]).arg("--state").arg(self.folder.join("state"));
-		// A key never goes on a command line, which everybody on the machine can read.
-		command.env("PRAXIS_KEY", account).env("PRAXIS_STORE", self.folder.join(format!("store-{name}")));
-		command
-	}
-
-	fn service(&self, account: &str, command: &mut Command) -> Result<Service> {
-		let name = name(account);
-		Service::start(&name, command, self.folder.join(format!("{name}.log")))
-	}
-
-	fn session(&self, number: u64, more: &[&str]) -> Result<Value> {
-		let number = number.to_string();
-		let mut command = workspace::command(self.worker);
-		let text =
-			process::output(command.args(["teach", "status", &number, "--json", "--node", &self.url]).args(more))?;
-		serde_json::from_str(&text).map_err(|error| Error::Failed(format!("`teach status` printed {text:?}: {error}")))
-	}
-}
-
-/// A name for files: `alice-stash` of `//Alice//stash`.
-fn name(account: &str) -> String {
-	account.trim_matches('/').replace("//", "-").to_lowercase()
-}
-
 fn images(data: &Path, set: &str) -> String {
 	format!("{0}/{set}-images-idx3-ubyte,{0}/{set}-labels-idx1-ubyte", data.display())
 }
@@ -134,24 +117,31 @@ fn images(data: &Path, set: &str) -> String {
 fn teach(options: &Options, programs: &Programs, data: &Path, folder: &Path) -> Result {
 	let plays = vec![Play::Random; options.nodes.into()];
 	let mut network = Network::start(programs, &plays, folder)?;
-	let stage = Stage { worker: &programs.worker, url: network.nodes[0].url.clone(), folder };
-	let start = Instant::now();
+	let (url, start) = (network.nodes[0].url.clone(), Instant::now());
+	let stage = Stage { worker: &programs.worker, url, folder, start };
+	let ports = free_ports(TEACHERS.len())?;
+	let purse = match options.cheat {
+		Some(cheat) => Some((cheat, Purse::open(programs, &stage, &trainers::accounts(Some(cheat)))?)),
+		None => None,
+	};
+	let trainers = match options.self_trained {
+		true => None,
+		false => Some((options.seconds, &ports[..], options.cheat)),
+	};
+	let mut trainers = match trainers {
+		Some(how) => Some(Trainers::start(programs, &mut network, &stage, how)?),
+		None => None,
+	};
 	let first = height(&network)?;
-
-	let own = images(data, "t10k");
-	let seconds = options.seconds.to_string();
-	let mut open = stage.command(STUDENT, &["student", "open", "--own", &own, "--hidden", &options.hidden]);
-	open.args(["--seconds", &seconds, "--teachers", &TEACHERS.len().to_string()]).args(MONEY).args(PHASES);
-	let opened: Value = serde_json::from_str(&process::output(&mut open)?).map_err(|error| error.to_string())?;
-	let number = opened["session"].as_u64().ok_or("`student open` names no session")?;
+	let number = open(options, &stage, data)?;
 	println!("Session {number} is open: 10,000 test images, of which 300 are shown for the audit");
 
-	let ports = free_ports(TEACHERS.len())?;
 	let mut run = stage.command(STUDENT, &["student", "run"]);
 	for port in &ports {
 		run.args(["--peer", &format!("http://127.0.0.1:{port}")]);
 	}
-	let mut services = vec![stage.service(STUDENT, &mut run)?];
+	let mut student = Some(stage.service(STUDENT, &mut run)?);
+	let mut teachers = Vec::new();
 	let mut told = String::new();
 	let session = loop {
 		process::pause(LOOK)?;
@@ -164,28 +154,44 @@ fn teach(options: &Options, programs: &Programs, data: &Path, folder: &Path) -> 
 		}
 		match session["state"].as_str() {
 			Some("settled" | "failed" | "forfeited") => break session,
-			Some("offering") if services.len() == 1 => {
-				let train = images(data, "train");
-				for ((account, range), port) in TEACHERS.iter().zip(&ports) {
-					let (lesson, address) = (format!("{train}#{range}"), format!("127.0.0.1:{port}"));
-					let number = number.to_string();
-					let mut offer = stage.command(account, &["teach", "offer", &number, "--data", &lesson]);
-					services.push(stage.service(account, offer.args(["--serve", &address]))?);
+			Some("offering") if teachers.is_empty() => {
+				teachers = offer(options, &stage, data, (number, &ports))?;
+			}
+			// What is left for it to do is to show its holdout.
+			Some("training") if options.cheat == Some(Cheat::Student) => {
+				if let Some(student) = student.take() {
+					println!("The student leaves: it will not show its holdout");
+					drop(student);
 				}
 			}
 			_ => {}
 		}
-		// The student ends with the session; before, nobody may.
-		services.iter_mut().try_for_each(Service::check_alive)?;
-		if start.elapsed() > LIMIT {
-			return Err(Error::Failed(format!("the session is not over. {}", services[0].log_end())));
-		}
+		// They end with the session; before, nobody may.
+		let trainers = trainers.iter_mut().flat_map(|trainers| &mut trainers.services);
+		student.iter_mut().chain(&mut teachers).chain(trainers).try_for_each(Service::check_alive)?;
+		stage.check_time(&format!("the session is not over. {}", stage.log(STUDENT).display()))?;
 	};
 	let (blocks, seconds) = (height(&network)? - first, start.elapsed().as_secs());
-	let log = services[0].log.clone();
-	let settled = settled(&log, start)?;
-	let json = report::json(&session, &settled, &TEACHERS, blocks, seconds);
+	// The student's own account of the session, which it gives when the end is final.
+	let settled = match &student {
+		Some(_) => stage.event(STUDENT, "settled")?,
+		None => Value::Null,
+	};
+	let mut json = report::json(&session, &settled, &TEACHERS, blocks, seconds);
+	if let Some(trainers) = &trainers {
+		json["trainers"] = trainers.report(&session);
+	}
 	report::print(&json);
+	let mut faults = Vec::new();
+	if let Some((cheat, purse)) = &purse {
+		trainers::wait_for_finality(&mut network, &stage)?;
+		let (list, found) = purse.close(&stage, *cheat, &session)?;
+		cheat::print(&list);
+		json["cheat"] = format!("{cheat:?}").to_lowercase().into();
+		json["parties"] = list;
+		json["faults"] = found.clone().into();
+		faults = found;
+	}
 	if let Some(path) = &options.json {
 		fs::write(path, format!("{json:#}\n")).map_err(io_error("write", path))?;
 		let picture = path.with_extension("svg");
@@ -193,27 +199,45 @@ fn teach(options: &Options, programs: &Programs, data: &Path, folder: &Path) -> 
 		stage.session(number, &["--plot", &target.to_string_lossy()])?;
 		println!("  written              {}, {}", path.display(), picture.display());
 	}
-	Ok(())
-}
-
-fn height(network: &Network) -> Result<u64> {
-	let header = network.nodes[0].rpc.call("chain_getHeader", serde_json::json!([]))?;
-	let number =
-		header["number"].as_str().and_then(|number| u64::from_str_radix(number.trim_start_matches("0x"), 16).ok());
-	number.ok_or_else(|| Error::Failed(format!("{header} is no header")))
-}
-
-/// The student's own account of the session, which it gives when the end is final.
-fn settled(log: &Path, start: Instant) -> Result<Value> {
-	loop {
-		let text = fs::read_to_string(log).map_err(io_error("read", log))?;
-		let events = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-		if let Some(event) = events.into_iter().find(|event| event["event"] == "settled") {
-			return Ok(event);
-		}
-		if start.elapsed() > LIMIT {
-			return Err(Error::Failed(format!("the student does not end: {}", log.display())));
-		}
-		process::pause(LOOK)?;
+	match faults.is_empty() {
+		true => Ok(()),
+		false => Err(Error::Failed(format!("not as the documents say:\n  {}", faults.join("\n  ")))),
 	}
+}
+
+/// Opens the session and gives its number.
+fn open(options: &Options, stage: &Stage, data: &Path) -> Result<u64> {
+	let (own, seconds) = (images(data, "t10k"), options.seconds.to_string());
+	let mut open = stage.command(STUDENT, &["student", "open", "--own", &own, "--hidden", &options.hidden]);
+	open.args(["--seconds", &seconds, "--teachers", &TEACHERS.len().to_string()]).args(MONEY).args(PHASES);
+	if let Some(cheat) = options.cheat {
+		open.args(cheat.phases());
+	} else {
+		open.args(PHASES_OF_TRAINING);
+	}
+	if options.self_trained {
+		open.arg("--self-train");
+	}
+	let opened = stage::read(&process::output(&mut open)?, "student open")?;
+	Ok(opened["session"].as_u64().ok_or("`student open` names no session")?)
+}
+
+/// Starts the teachers.
+fn offer(options: &Options, stage: &Stage, data: &Path, (number, ports): (u64, &[u16])) -> Result<Vec<Service>> {
+	let mut services = Vec::new();
+	for ((account, range), port) in TEACHERS.iter().zip(ports) {
+		if options.cheat.is_some_and(|cheat| cheat.offers_by_script(account)) {
+			services.push(cheat::offer(stage, account, number)?);
+			continue;
+		}
+		let mut train = images(data, "train");
+		if options.cheat == Some(Cheat::Teacher) && *account == cheat::MISLABELLED {
+			let labels = cheat::wrong_labels(data, stage.folder)?;
+			train = format!("{}/train-images-idx3-ubyte,{labels}", data.display());
+		}
+		let (lesson, address) = (format!("{train}#{range}"), format!("127.0.0.1:{port}"));
+		let mut offer = stage.command(account, &["teach", "offer", &number.to_string(), "--data", &lesson]);
+		services.push(stage.service(account, offer.args(["--serve", &address]))?);
+	}
+	Ok(services)
 }

@@ -31,6 +31,11 @@ pub fn line(session: &Value) -> String {
 	line
 }
 
+/// A trainer of a lesson.
+fn of_trainer(trainer: &Value) -> Value {
+	json!({ "account": trainer["account"], "score": trainer["score"], "paid": tokens(&trainer["paid"]) })
+}
+
 /// The figures: scores as the chain counted, amounts in tokens.
 pub fn json(session: &Value, settled: &Value, teachers: &[(&str, &str)], blocks: u64, seconds: u64) -> Value {
 	let lessons = session["lessons"].as_array().cloned().unwrap_or_default();
@@ -46,6 +51,8 @@ pub fn json(session: &Value, settled: &Value, teachers: &[(&str, &str)], blocks:
 				"claim": one["claim"],
 				"paid": tokens(&one["paid"]),
 				"void": one["void"],
+				"cause": one["cause"],
+				"trainers": one["trainers"].as_array().into_iter().flatten().map(of_trainer).collect::<Vec<_>>(),
 				"note": note,
 			})
 		})
@@ -60,6 +67,7 @@ pub fn json(session: &Value, settled: &Value, teachers: &[(&str, &str)], blocks:
 		"slices": slices,
 		"paid": paid,
 		"paid_total": tokens(&session["paid_total"]),
+		"paid_trainers": tokens(&session["paid_trainers"]),
 		"budget": tokens(&session["budget"]),
 		"refunded": tokens(&session["refunded"]),
 		"burnt": tokens(&session["burnt"]),
@@ -82,9 +90,17 @@ pub fn print(json: &Value) {
 			one["teacher"].as_str().unwrap_or_default().chars().take(12).collect::<String>(),
 			score(&one["score"]),
 			one["paid"].as_f64().unwrap_or_default(),
-			one["note"].as_str().unwrap_or_default(),
+			one["note"].as_str().or_else(|| one["cause"].as_str()).unwrap_or_default(),
 			published.unwrap_or_default(),
 		);
+		for trainer in one["trainers"].as_array().into_iter().flatten() {
+			println!(
+				"    trainer {:<10} {}  paid {:>9.4}",
+				trainer["account"].as_str().unwrap_or_default().chars().take(10).collect::<String>(),
+				score(&trainer["score"]),
+				trainer["paid"].as_f64().unwrap_or_default(),
+			);
+		}
 	}
 	println!(
 		"  final score          {} on the chain, {} in floats",
@@ -96,6 +112,16 @@ pub fn print(json: &Value) {
 		json["paid_total"], json["budget"], json["refunded"], json["burnt"]
 	);
 	println!("  fees to the student  {}", json["fees"]);
+	for one in json["trainers"].as_array().into_iter().flatten() {
+		let account = one["account"].as_str().unwrap_or_default();
+		println!(
+			"  trainer {account:<12} drawn {}, shown {}, paid {:.4}, slashed {}",
+			one["drawn"],
+			one["shown"],
+			one["paid"].as_f64().unwrap_or_default(),
+			one["slashed"]
+		);
+	}
 	if let Some(labels) = json["first"]["labels"].as_array() {
 		let digits = |name: &str| {
 			let digits = json["first"][name].as_array().map(Vec::as_slice).unwrap_or_default();

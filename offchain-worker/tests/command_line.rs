@@ -90,7 +90,7 @@ fn wrong_input_should_be_an_error_in_json_with_exit_code_2() {
 
 #[test]
 fn help_should_come_with_examples_for_every_command() {
-	let commands: [&[&str]; 19] = [
+	let commands: [&[&str]; 27] = [
 		&["train"],
 		&["rollout"],
 		&["mine"],
@@ -106,6 +106,14 @@ fn help_should_come_with_examples_for_every_command() {
 		&["model", "fetch"],
 		&["model", "share"],
 		&["model", "buy"],
+		&["student", "open"],
+		&["teach", "offer"],
+		&["teach", "hand"],
+		&["trainer"],
+		&["trainer", "run"],
+		&["trainer", "enlist"],
+		&["trainer", "add-keys"],
+		&["trainer", "status"],
 		&["status"],
 		&["doctor"],
 		&["config", "print"],

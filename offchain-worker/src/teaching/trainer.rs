@@ -3,7 +3,9 @@
 //! It goes on from the classifier that is best so far, of those that everybody can read, and trains on the lesson and on the
 //! lessons of this session that it had before and that helped. One example in ten lies apart. Two sets judge: what lies apart
 //! of the lesson, which may be rubbish, and the audit's items, which are few but the student's own and public. A classifier
-//! that does clearly worse on the audit's items is not taken, however well it does on the lesson.
+//! that does clearly worse on the audit's items is not taken, however well it does on the lesson. Where the best classifier has less
+//! than half as many of the lesson right as of the audit, the lesson has other labels or is of something else: then the audit's
+//! items alone judge.
 
 use super::{
 	data::Examples,
@@ -62,8 +64,14 @@ struct Judged {
 }
 
 impl Judged {
-	fn right(&self) -> usize {
-		count(&self.audit) + count(&self.apart)
+	/// Whether the lesson says what the audit says. Without items of the audit there is nothing to contradict it.
+	fn agrees(&self) -> bool {
+		2 * count(&self.apart) * self.audit.len() >= count(&self.audit) * self.apart.len()
+	}
+
+	/// Right answers that count.
+	fn right(&self, agrees: bool) -> usize {
+		count(&self.audit) + if agrees { count(&self.apart) } else { 0 }
 	}
 }
 
@@ -87,13 +95,14 @@ pub fn clearly_worse(answers: &[bool], others: &[bool]) -> bool {
 	lost > won && (lost - won).pow(2) > 4 * (lost + won)
 }
 
-/// The number of the best: the most right answers of all, among those that are not clearly worse than the best one on the
-/// audit's items. Of equals the later one, which has seen more lessons.
-fn best(judged: &[Judged]) -> usize {
+/// The number of the best, and whether the lesson agrees with the audit. It has the most right answers of all, among those
+/// that are not clearly worse than the best one on the audit's items. Of equals the later one, which has seen more lessons.
+fn best(judged: &[Judged]) -> (usize, bool) {
 	let by_audit = judged.iter().max_by_key(|one| count(&one.audit));
+	let agrees = by_audit.is_none_or(Judged::agrees);
 	let sound = |one: &Judged| by_audit.is_none_or(|best| !clearly_worse(&one.audit, &best.audit));
 	let sound = judged.iter().enumerate().filter(|(_, one)| sound(one));
-	sound.max_by_key(|(_, one)| one.right()).map_or(0, |(at, _)| at)
+	(sound.max_by_key(|(_, one)| one.right(agrees)).map_or(0, |(at, _)| at), agrees)
 }
 
 /// The number of the best candidate by the audit's items alone: what to commit to where there is no lesson to be had. The last one
@@ -103,7 +112,7 @@ pub fn best_by_audit(candidates: &[Policy], audit: Option<&Examples>) -> Result<
 		let audit = audit.map_or_else(|| Ok(Vec::new()), |audit| answers(policy, audit))?;
 		Ok::<_, Failure>(Judged { audit, apart: Vec::new() })
 	};
-	Ok(best(&candidates.iter().map(judge).collect::<Result<Vec<_>, _>>()?))
+	Ok(best(&candidates.iter().map(judge).collect::<Result<Vec<_>, _>>()?).0)
 }
 
 /// Trains.
@@ -117,7 +126,7 @@ pub fn train(task: &Assignment, mut tell: impl FnMut(Look)) -> Result<Trained, F
 		Ok::<_, Failure>(Judged { audit, apart: answers(policy, &apart)? })
 	};
 	let judged = task.candidates.iter().map(judge).collect::<Result<Vec<_>, _>>()?;
-	let from = best(&judged);
+	let (from, agrees) = best(&judged);
 	let (Some(policy), Some(before)) = (task.candidates.get(from), judged.get(from)) else {
 		return Err(Failure::running("session", "it has no classifier to go on from"));
 	};
@@ -132,7 +141,11 @@ pub fn train(task: &Assignment, mut tell: impl FnMut(Look)) -> Result<Trained, F
 	student.remember(&task.lesson);
 	let (trained, images) = student.train(&mut tell)?;
 	let after = judge(&trained.policy)?;
-	let kept = !clearly_worse(&after.audit, &before.audit) && after.right() >= before.right();
+	let better = match agrees {
+		true => after.right(agrees) >= before.right(agrees),
+		false => after.right(agrees) > before.right(agrees),
+	};
+	let kept = better && !clearly_worse(&after.audit, &before.audit);
 	let of = |judged: &Judged| (count(&judged.audit) as u32, count(&judged.apart) as u32);
 	let ((audit_before, apart_before), (audit_after, apart_after)) = (of(before), of(&after));
 	Ok(Trained {
@@ -202,6 +215,9 @@ mod tests {
 		let trained = train(&rubbish, |_| {}).expect("it trains");
 		// By the lesson alone the first one would be the better one, and what rubbish makes of it better still.
 		assert_eq!((trained.kept, trained.from, trained.policy.hash()), (false, 1, good.hash()), "{trained:?}");
+		// Nor is a little of it.
+		let trained = train(&Assignment { time: Duration::ZERO, ..rubbish }, |_| {}).expect("it trains");
+		assert_eq!((trained.kept, trained.policy.hash()), (false, good.hash()), "{trained:?}");
 	}
 
 	#[test]

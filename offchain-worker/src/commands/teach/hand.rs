@@ -91,7 +91,7 @@ fn todo<'a>(link: &Link, session: &'a Session) -> Todo<'a> {
 		{
 			Todo::Wait
 		}
-		_ => Todo::Done(own().last().is_some_and(handed)),
+		_ => Todo::Done(own().next_back().is_some_and(handed)),
 	}
 }
 

@@ -79,6 +79,7 @@ fn open(student: &Party, own: &str) {
 		"20",
 		"--stake",
 		"100",
+		"--self-train",
 		"--teachers",
 		"2",
 		"--rounds",

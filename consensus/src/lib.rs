@@ -31,6 +31,7 @@ pub mod fork_choice;
 pub mod import_queue;
 pub mod rpc;
 pub mod select_chain;
+pub mod sight;
 pub mod slot_worker;
 pub mod tips;
 pub mod verifier;
@@ -43,6 +44,7 @@ pub use error::Error;
 pub use fork_choice::ForkChoice;
 pub use import_queue::{import_queue, ImportQueueParams};
 pub use select_chain::LearningSelectChain;
+pub use sight::PeerHeads;
 pub use slot_worker::{start_learning, StartParams};
 pub use work::{Work, WorkHub};
 

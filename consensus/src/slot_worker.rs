@@ -8,12 +8,13 @@
 //!    sealed and sent.
 //!
 //! A node without peers does not author where others could ([`StartParams::force_authoring`]): it would only make a
-//! fork that the others have to throw away.
+//! fork that the others have to throw away. Nor does one that does not know its peers' heads ([`crate::sight`]).
 
 use crate::{
 	aux_schema,
 	clock::{SlotClock, BUILD_AFTER, SLOT_PARTS},
-	Error, LearningSelectChain, Work, WorkHub, LOG_TARGET,
+	sight::{self, Sight},
+	Error, LearningSelectChain, PeerHeads, Work, WorkHub, LOG_TARGET,
 };
 use futures::{future::FutureExt, select_biased, Future, StreamExt};
 use futures_timer::Delay;
@@ -47,6 +48,9 @@ use std::{
 /// Longest wait for the pool's view of a parent: where it makes none, the worker is asked all the same.
 const VIEW_WAIT: Duration = Duration::from_millis(200);
 
+/// Longest wait for the peers' heads.
+const HEADS_WAIT: Duration = Duration::from_millis(200);
+
 /// What authoring needs.
 pub struct StartParams<BE, Block: BlockT, C, E, I, P, SO> {
 	/// The client.
@@ -61,7 +65,9 @@ pub struct StartParams<BE, Block: BlockT, C, E, I, P, SO> {
 	pub pool: Arc<P>,
 	/// Tells whether the node is far behind or alone.
 	pub sync_oracle: SO,
-	/// Author also without peers where there are other authors.
+	/// Tells what the peers build on.
+	pub peer_heads: PeerHeads<Block>,
+	/// Author also without peers, or without their heads, where there are other authors.
 	pub force_authoring: bool,
 	/// Holds the author's key.
 	pub keystore: KeystorePtr,
@@ -117,6 +123,9 @@ pub(crate) struct LearningWorker<BE, Block: BlockT, C, E, I, P, SO> {
 	clock: SlotClock,
 	/// Whether it was said that the node waits for peers.
 	waits: bool,
+	sight: Sight,
+	/// Whether it was said that the node waits for the peers' heads.
+	is_blind: bool,
 }
 
 impl<BE, Block, C, E, I, P, SO> LearningWorker<BE, Block, C, E, I, P, SO>
@@ -133,7 +142,7 @@ where
 {
 	pub(crate) fn new(params: StartParams<BE, Block, C, E, I, P, SO>) -> Self {
 		let clock = params.select_chain.clock().clone();
-		Self { params, clock, waits: false }
+		Self { params, clock, waits: false, sight: Sight::default(), is_blind: false }
 	}
 
 	/// The best head that a block of `slot` can stand on.
@@ -349,6 +358,25 @@ where
 		Ok(waits)
 	}
 
+	/// Whether the node has to wait for the blocks that its peers build on.
+	async fn waits_for_heads(&mut self) -> bool {
+		let heads = (self.params.peer_heads)();
+		let unknown = select_biased! {
+			heads = heads.fuse() => sight::are_unknown(&*self.params.client, &heads),
+			// Who is too busy to tell says nothing against authoring.
+			() = Delay::new(HEADS_WAIT).fuse() => false,
+		};
+		let waits = self.sight.waits(unknown && !self.params.force_authoring);
+		if waits && !self.is_blind {
+			log::warn!(
+				target: LOG_TARGET,
+				"Peers build on blocks that did not arrive: no blocks are authored until they do, for a few minutes at most.",
+			);
+		}
+		self.is_blind = waits;
+		waits
+	}
+
 	/// Authors a block of `slot`, which has begun.
 	pub(crate) async fn on_slot(&mut self, slot: Slot) -> Option<Block> {
 		if self.params.keystore.sr25519_public_keys(KEY_TYPE).is_empty() {
@@ -361,6 +389,9 @@ where
 				log::warn!(target: LOG_TARGET, "Slot {slot}: no head to build on: {e}");
 				return None;
 			}
+		}
+		if self.waits_for_heads().await {
+			return None;
 		}
 		let duration = self.clock.slot_duration().as_duration();
 		let part = duration / SLOT_PARTS as u32;

@@ -4,7 +4,7 @@ use crate::{dev_keys, finality, metrics, rpc};
 use futures::FutureExt;
 use praxis_consensus::{
 	equivocation::Equivocations, ForkChoice, ImportQueueParams, LearningAnnounceValidator, LearningBlockImport,
-	LearningSelectChain, SlotClock, StartParams, WorkHub,
+	LearningSelectChain, PeerHeads, SlotClock, StartParams, WorkHub,
 };
 use praxis_primitives_consensus::{api::LearningApi, ForkRule, SlotDuration};
 use praxis_runtime::{opaque::Block, RuntimeApi};
@@ -15,6 +15,7 @@ use sc_consensus_grandpa::{
 	VotingRulesBuilder,
 };
 use sc_executor::WasmExecutor;
+use sc_network_sync::SyncingService;
 use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpSyncConfig};
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
@@ -282,6 +283,7 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 			proposer_factory,
 			pool: transaction_pool.clone(),
 			sync_oracle: sync_service.clone(),
+			peer_heads: peer_heads(sync_service.clone()),
 			force_authoring,
 			keystore: keystore_container.keystore(),
 			hub,
@@ -318,4 +320,16 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 	}
 
 	Ok(task_manager)
+}
+
+/// What the peers announced as their best blocks.
+fn peer_heads(sync: Arc<SyncingService<Block>>) -> PeerHeads<Block> {
+	Arc::new(move || {
+		let sync = sync.clone();
+		async move {
+			let peers = sync.peers_info().await.unwrap_or_default();
+			peers.into_iter().map(|(_, peer)| (peer.best_hash, peer.best_number)).collect()
+		}
+		.boxed()
+	})
 }

@@ -5,7 +5,7 @@ use super::chain::{
 	Actions::{self, Bad, Good},
 	Backend, Chain, FullClient, Import,
 };
-use crate::{aux_schema, slot_worker::LearningWorker, StartParams, Work, WorkHub};
+use crate::{aux_schema, slot_worker::LearningWorker, PeerHeads, StartParams, Work, WorkHub};
 use futures::{future::join, Future, FutureExt};
 use praxis_environment::Real;
 use praxis_primitives_consensus::{
@@ -18,14 +18,14 @@ use sc_client_api::HeaderBackend;
 use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::{TransactionPool, TransactionSource};
 use sp_consensus::SyncOracle;
-use sp_core::testing::TaskExecutor;
+use sp_core::{testing::TaskExecutor, H256};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
 use sp_keystore::{testing::MemoryKeystore, Keystore};
 use sp_runtime::traits::{Block as BlockT, Header as HeaderT};
 use std::{
 	sync::{
 		atomic::{AtomicBool, Ordering},
-		Arc,
+		Arc, Mutex,
 	},
 	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -38,6 +38,7 @@ type Worker = LearningWorker<Backend, Block, FullClient, ProposerFactory<Pool, F
 #[derive(Clone, Default)]
 struct Peers {
 	offline: Arc<AtomicBool>,
+	heads: Arc<Mutex<Vec<(H256, u32)>>>,
 }
 
 impl SyncOracle for Peers {
@@ -75,6 +76,11 @@ impl Author {
 		let keystore = MemoryKeystore::new();
 		keystore.sr25519_generate_new(KEY_TYPE, Some("//Alice")).expect("memory keeps it");
 		let (hub, peers) = (WorkHub::default(), Peers::default());
+		let heads = peers.heads.clone();
+		let peer_heads: PeerHeads<Block> = Arc::new(move || {
+			let heads = heads.lock().expect("nobody panics with it").clone();
+			futures::future::ready(heads).boxed()
+		});
 		let worker = LearningWorker::new(StartParams {
 			client: client.clone(),
 			select_chain: chain.select_chain.clone(),
@@ -82,6 +88,7 @@ impl Author {
 			proposer_factory: ProposerFactory::new(TaskExecutor::new(), client, pool.clone(), None, None),
 			pool: pool.clone(),
 			sync_oracle: peers.clone(),
+			peer_heads,
 			force_authoring,
 			keystore: keystore.into(),
 			hub: hub.clone(),
@@ -364,4 +371,29 @@ async fn author_without_peers_should_wait_where_others_may_author() {
 	only.peers.offline.store(true, Ordering::Relaxed);
 	let block = only.slot(slots[0], LATE).await.expect("the only author waits for nobody");
 	assert_eq!(find_pre_digest(&block.header).unwrap().slot, slots[0]);
+}
+
+#[tokio::test]
+async fn author_should_wait_when_the_blocks_that_its_peers_build_on_do_not_arrive() {
+	let mut author = Author::new(Chain::new());
+	let stranger = H256::repeat_byte(7);
+	let slots: Vec<Slot> = (1..=7).map(|number| author.chain.slot(number)).collect();
+	let set = |author: &Author, heads: &[(H256, u32)]| *author.peers.heads.lock().unwrap() = heads.to_vec();
+
+	set(&author, &[(stranger, 9), (stranger, 9), (author.chain.genesis(), 0)]);
+	assert!(author.slot(slots[0], LATE).await.is_some(), "they may be on their way");
+	assert!(author.slot(slots[1], LATE).await.is_none(), "two of three build on what is not here");
+
+	let best = author.chain.client_best();
+	set(&author, &[(best, 1), (stranger, 9)]);
+	assert!(author.slot(slots[2], LATE).await.is_some(), "half of the peers are no majority");
+	set(&author, &[(stranger, 1)]);
+	assert!(author.slot(slots[3], LATE).await.is_some());
+	assert!(author.slot(slots[4], LATE).await.is_some(), "what is lower than the head need not be known");
+
+	let mut forced = Author::with_force(Chain::new(), true);
+	set(&forced, &[(stranger, 9)]);
+	for slot in &slots[..3] {
+		assert!(forced.slot(*slot, LATE).await.is_some());
+	}
 }

@@ -5,6 +5,7 @@ pub mod completions;
 pub mod config;
 pub mod doctor;
 pub mod evaluate;
+mod help;
 mod metrics;
 pub mod mine;
 pub mod model;
@@ -29,7 +30,7 @@ use crate::{
 	device::DeviceError,
 	settings::{Process, Settings},
 };
-use clap::{error::ErrorKind, CommandFactory, Parser, Subcommand};
+use clap::{error::ErrorKind, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 const EXIT_CODES: &str = "\
@@ -92,7 +93,7 @@ enum Command {
 
 /// The command line, for those who look into it.
 pub fn command_line() -> clap::Command {
-	let mut command = Cli::command();
+	let mut command = help::flowing(Cli::command());
 	command.build();
 	command
 }
@@ -190,7 +191,10 @@ pub fn main() -> ExitCode {
 fn run(argv: &[OsString], json: bool) -> Outcome {
 	let settings = Settings::of_line(&command_line(), argv, &Process)?;
 	let completed = settings.as_ref().map(|settings| settings.complete(argv));
-	let cli = match Cli::try_parse_from(completed.as_deref().unwrap_or(argv)) {
+	let parsed = help::flowing(Cli::command())
+		.try_get_matches_from(completed.as_deref().unwrap_or(argv))
+		.and_then(|matches| Cli::from_arg_matches(&matches));
+	let cli = match parsed {
 		Ok(cli) => cli,
 		Err(error) => {
 			let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);

@@ -2,7 +2,7 @@
 
 use crate::{
 	binary,
-	chain::{api, hash_of, storage_key},
+	chain::{account, account_info, api, hash_of, storage_key},
 	wait_for, Node, Rpc,
 };
 use codec::{Decode, Encode};
@@ -250,4 +250,27 @@ pub fn holds(rpc: &Rpc, who: &AccountId32, number: u32) -> Vec<(RuntimeHoldReaso
 	let key = [storage_key("Balances", "Holds"), blake2_128(bytes).to_vec(), bytes.to_vec()].concat();
 	let value = rpc.storage(&key, Some(&hash_of(rpc, number))).expect("storage can be read");
 	value.map(|value| Decode::decode(&mut &value[..]).expect("holds decode")).unwrap_or_default()
+}
+
+/// What an account has, on hold or not, and what it paid for its transactions.
+pub struct Purse {
+	/// Whose.
+	pub who: AccountId32,
+	free: u128,
+}
+
+impl Purse {
+	/// Of a key's account, after a block.
+	pub fn new(rpc: &Rpc, key: &str, number: u32) -> Self {
+		let who = account(key);
+		let free = account_info(rpc, &who, number).free;
+		Self { who, free }
+	}
+
+	/// What it gained since, apart from the fees of its transactions.
+	pub fn gained(&self, rpc: &Rpc, books: &Books, number: u32) -> i128 {
+		let held: u128 = holds(rpc, &self.who, number).iter().map(|(_, amount)| amount).sum();
+		let now = account_info(rpc, &self.who, number).free + held + books.fees_of(&self.who);
+		now as i128 - self.free as i128
+	}
 }

@@ -9,6 +9,7 @@ mod polkadot_js;
 mod task_market;
 mod teaching;
 mod teaching_js;
+mod training;
 mod upgrade;
 mod work;
 mod work_together;

@@ -5,14 +5,13 @@ use pallet_teaching::{Event, HoldReason};
 use praxis_primitives_teaching::{payout, SessionState};
 use praxis_runtime::RuntimeHoldReason;
 use praxis_tests::{
-	chain::{account, account_info, api, hash_of},
+	chain::{account, api, hash_of},
 	free_port,
 	network::wait_for_finality,
-	teaching::{holds, session, wait_session, Books, Labelled, Session},
+	teaching::{holds, session, wait_session, Books, Labelled, Purse, Session},
 	wait_for, Node, NodeConfig, Party, Rpc, State, Worker, WorkerConfig,
 };
 use serde_json::Value;
-use sp_core::crypto::AccountId32;
 use std::{path::Path, thread, time::Duration};
 
 /// A token, in its smallest part.
@@ -35,27 +34,6 @@ const SAMPLES: [u32; 2] = [60, 240];
 
 /// The first session of the chain.
 const ID: u32 = 0;
-
-/// What an account has, on hold or not, and what it paid for its transactions.
-struct Purse {
-	who: AccountId32,
-	free: u128,
-}
-
-impl Purse {
-	fn new(rpc: &Rpc, key: &str, number: u32) -> Self {
-		let who = account(key);
-		let free = account_info(rpc, &who, number).free;
-		Self { who, free }
-	}
-
-	/// What it gained since, apart from the fees of its transactions.
-	fn gained(&self, rpc: &Rpc, books: &Books, number: u32) -> i128 {
-		let held: u128 = holds(rpc, &self.who, number).iter().map(|(_, amount)| amount).sum();
-		let now = account_info(rpc, &self.who, number).free + held + books.fees_of(&self.who);
-		now as i128 - self.free as i128
-	}
-}
 
 fn open(student: &Party, own: &str) {
 	let opened = student.run(&[

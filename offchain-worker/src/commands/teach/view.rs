@@ -101,7 +101,12 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 			})
 		})
 		.collect();
-	let fees = session.spec.fee.saturating_mul(session.lessons.iter().filter(|one| one.void.is_none()).count() as u128);
+	// Where the student did not see it through they returned to the teachers.
+	let lessons = match session.state {
+		SessionState::Failed { .. } | SessionState::Forfeited { .. } => 0,
+		_ => session.lessons.iter().filter(|one| one.void.is_none()).count(),
+	};
+	let fees = session.spec.fee.saturating_mul(lessons as u128);
 	json!({
 		"session": session.session,
 		"student": address(&session.student),

@@ -92,7 +92,7 @@ impl Trainers {
 				"address": address,
 				"drawn": drawn.len(),
 				"shown": drawn.iter().filter(|one| !one["classifier"].is_null()).count(),
-				"paid": drawn.iter().map(|one| amount(&one["paid"])).sum::<f64>(),
+				"paid": drawn.iter().fold(0.0, |sum, one| sum + amount(&one["paid"])),
 				"slashed": (missed as f64 * slash).min(amount(&session["trainer_bond"])),
 			})
 		};

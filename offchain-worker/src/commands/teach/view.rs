@@ -102,11 +102,11 @@ pub fn report(session: &Session, record: Option<&StudentRecord>) -> Value {
 		})
 		.collect();
 	// Where the student did not see it through they returned to the teachers.
-	let lessons = match session.state {
+	let sold = match session.state {
 		SessionState::Failed { .. } | SessionState::Forfeited { .. } => 0,
 		_ => session.lessons.iter().filter(|one| one.void.is_none()).count(),
 	};
-	let fees = session.spec.fee.saturating_mul(lessons as u128);
+	let fees = session.spec.fee.saturating_mul(sold as u128);
 	json!({
 		"session": session.session,
 		"student": address(&session.student),

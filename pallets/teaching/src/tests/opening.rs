@@ -79,15 +79,18 @@ fn open_session_should_fail_when_a_chunk_could_not_be_counted_in_a_block() {
 	ExtBuilder::default().build_and_execute(|| {
 		let mut large = shaped(8, 4);
 		large.features = 784;
-		large.chunk_log2 = 8;
 		large.limits = Limits::FORMAT;
+		large.chunk_log2 = 4;
+		let default = MaxChunkWeight::get();
+		MaxChunkWeight::set(Pallet::<Test>::largest_chunk(&large));
+		large.chunk_log2 = 5;
 		assert_noop!(open(ALICE, large.clone()), Error::<Test>::TooExpensive);
 		large.chunk_log2 = 4;
 		// With a deposit for 33 classifiers of 134 KB.
 		assert_noop!(open(ALICE, large.clone()), TokenError::FundsUnavailable);
 		MaxChunkWeight::set(Weight::from_parts(1_000_000, u64::MAX));
 		assert_noop!(open(ALICE, large), Error::<Test>::TooExpensive);
-		MaxChunkWeight::set(Weight::from_parts(200_000_000_000, u64::MAX / 2));
+		MaxChunkWeight::set(default);
 	});
 }
 

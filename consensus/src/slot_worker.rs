@@ -8,12 +8,12 @@
 //!    sealed and sent.
 //!
 //! A node without peers does not author where others could ([`StartParams::force_authoring`]): it would only make a
-//! fork that the others have to throw away. Nor does one that does not know its peers' heads ([`crate::sight`]).
+//! fork that the others have to throw away. Nor does one that does not know its peers' heads ([`crate::peer_heads`]).
 
 use crate::{
 	aux_schema,
 	clock::{SlotClock, BUILD_AFTER, SLOT_PARTS},
-	sight::{self, Sight},
+	peer_heads::{self, UnknownHeads},
 	Error, LearningSelectChain, PeerHeads, Work, WorkHub, LOG_TARGET,
 };
 use futures::{future::FutureExt, select_biased, Future, StreamExt};
@@ -123,7 +123,7 @@ pub(crate) struct LearningWorker<BE, Block: BlockT, C, E, I, P, SO> {
 	clock: SlotClock,
 	/// Whether it was said that the node waits for peers.
 	waits: bool,
-	sight: Sight,
+	unknown_heads: UnknownHeads,
 	/// Whether it was said that the node waits for the peers' heads.
 	is_blind: bool,
 }
@@ -142,7 +142,7 @@ where
 {
 	pub(crate) fn new(params: StartParams<BE, Block, C, E, I, P, SO>) -> Self {
 		let clock = params.select_chain.clock().clone();
-		Self { params, clock, waits: false, sight: Sight::default(), is_blind: false }
+		Self { params, clock, waits: false, unknown_heads: UnknownHeads::default(), is_blind: false }
 	}
 
 	/// The best head that a block of `slot` can stand on.
@@ -362,11 +362,11 @@ where
 	async fn waits_for_heads(&mut self) -> bool {
 		let heads = (self.params.peer_heads)();
 		let unknown = select_biased! {
-			heads = heads.fuse() => sight::are_unknown(&*self.params.client, &heads),
+			heads = heads.fuse() => peer_heads::are_unknown(&*self.params.client, &heads),
 			// Who is too busy to tell says nothing against authoring.
 			() = Delay::new(HEADS_WAIT).fuse() => false,
 		};
-		let waits = self.sight.waits(unknown && !self.params.force_authoring);
+		let waits = self.unknown_heads.waits(unknown && !self.params.force_authoring);
 		if waits && !self.is_blind {
 			log::warn!(
 				target: LOG_TARGET,

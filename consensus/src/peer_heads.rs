@@ -22,12 +22,12 @@ const MOST: u32 = 60;
 
 /// Remembers for how long the peers' heads were unknown.
 #[derive(Default)]
-pub(crate) struct Sight {
+pub(crate) struct UnknownHeads {
 	unknown: u32,
 	waited: u32,
 }
 
-impl Sight {
+impl UnknownHeads {
 	/// Whether no block is to be authored in this slot.
 	pub(crate) fn waits(&mut self, unknown: bool) -> bool {
 		self.unknown = if unknown { self.unknown.saturating_add(1) } else { 0 };
@@ -54,19 +54,19 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn sight_should_wait_from_the_second_slot_on_and_not_for_ever() {
-		let mut sight = Sight::default();
-		assert!(!sight.waits(true), "a block takes its time");
-		assert!((0..MOST).all(|_| sight.waits(true)));
+	fn author_should_wait_from_the_second_slot_on_and_not_for_ever() {
+		let mut heads = UnknownHeads::default();
+		assert!(!heads.waits(true), "a block takes its time");
+		assert!((0..MOST).all(|_| heads.waits(true)));
 		// From here on every second slot at most is lost, whatever peers announce.
-		let waited = (0..100).filter(|_| sight.waits(true)).count();
+		let waited = (0..100).filter(|_| heads.waits(true)).count();
 		assert_eq!(waited, 50);
-		assert!(!sight.waits(false));
+		assert!(!heads.waits(false));
 	}
 
 	#[test]
-	fn sight_should_not_wait_when_heads_are_known_in_between() {
-		let mut sight = Sight::default();
-		assert!((0..100).all(|slot| !sight.waits(slot % 2 == 0)));
+	fn author_should_not_wait_when_heads_are_known_in_between() {
+		let mut heads = UnknownHeads::default();
+		assert!((0..100).all(|slot| !heads.waits(slot % 2 == 0)));
 	}
 }

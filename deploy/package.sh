@@ -20,6 +20,12 @@ if [ -z "$torch" ]; then
 	echo "the worker does not find its libtorch: run cargo xtask setup and build it again" >&2
 	exit 1
 fi
+# On other machines the worker finds its libtorch by its own place only: see offchain-worker/build.rs.
+# shellcheck disable=SC2016
+if ! grep -aqF '$ORIGIN/../lib/praxis/torch/lib' "$target/praxis-worker"; then
+	echo "$target/praxis-worker was built before it looked for libtorch where this archive puts it: build it again" >&2
+	exit 1
+fi
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
@@ -28,6 +34,8 @@ install -D -m 755 -t "$root/usr/local/bin" "$target/praxis-node" "$target/praxis
 install -D -m 644 -t "$root/etc/systemd/system" "$here/praxis-node.service" "$here/praxis-worker.service"
 install -D -m 644 "$here/sysusers.conf" "$root/usr/lib/sysusers.d/praxis.conf"
 install -D -m 644 -t "$root/usr/local/share/praxis" "$here/node.env" "$here/worker.toml" "$here/praxis-worker-gpu.conf"
+install -D -m 644 -t "$root/usr/local/share/praxis/prometheus" "$here"/../ops/prometheus/*.yml
+install -D -m 644 -t "$root/usr/local/share/praxis/grafana" "$here"/../ops/grafana/*.json
 # The worker finds them there from its own place, and they find each other by theirs.
 libraries=$root/usr/local/lib/praxis
 mkdir -p "$libraries/torch"

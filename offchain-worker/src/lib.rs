@@ -13,6 +13,7 @@ pub mod logs;
 pub mod monitor;
 pub mod plot;
 pub mod quantise;
+pub mod service;
 pub mod settings;
 pub mod signals;
 pub mod store;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::{
 	fs,
-	io::{Read, Write},
+	io::{BufRead, BufReader, Read, Write},
 	net::{TcpListener, TcpStream},
 	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
@@ -210,6 +210,31 @@ impl Mining {
 	}
 }
 
+#[test]
+fn watching_should_go_on_when_the_worker_begins_later_and_ends() {
+	let folder = folder();
+	let (control, node) = (free_address(), format!("ws://{}", free_address()));
+	let mut watching = worker(folder.path())
+		.args(["status", "--watch", "--json", "--control", &control])
+		.stdout(Stdio::piped())
+		.spawn()
+		.expect("it starts");
+	let mut answers = BufReader::new(watching.stdout.take().expect("its output"))
+		.lines()
+		.map(|line| serde_json::from_str::<Value>(&line.expect("a line")).expect("JSON"));
+	let mut next = |what: &str, wanted: &dyn Fn(&Value) -> bool| {
+		assert!(answers.by_ref().take(60).any(|answer| wanted(&answer)), "{what}");
+	};
+	let silent = |answer: &Value| answer["error"]["kind"] == "unreachable";
+	next("nobody answers yet", &silent);
+	let mut mining = Mining::start(folder.path(), &["--node", &node, "--control", &control]);
+	next("the worker answers", &|answer| answer["pid"] == mining.0.id() && answer["blocks"]["awards_best"] == "0");
+	assert_eq!(mining.terminate(), Some(0));
+	next("nobody answers any more", &silent);
+	watching.kill().expect("it watches still");
+	watching.wait().expect("it ends");
+}
+
 /// Polls with a bound.
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 	let begun = Instant::now();
@@ -258,6 +283,14 @@ fn a_worker_without_a_node_should_say_so_everywhere_and_end_in_order() {
 	assert!(metrics.contains("praxis_worker_state{state=\"connecting\"} 1"), "{metrics}");
 	let text = String::from_utf8(run(folder.path(), &["status", "--control", &control]).stdout).expect("text");
 	assert!(text.contains("UNHEALTHY") && text.contains("remedy"), "{text}");
+
+	// What would be done can be asked for beside the worker that does it.
+	let dry = ["mine", "--dry-run", "--json", "--random", "--key-file", "author.key", "--control", &control];
+	let output = run(folder.path(), &[&dry[..], &["--node", &node]].concat());
+	assert_eq!(output.status.code(), Some(1), "there is no node");
+	assert!(json(&output)["would"]
+		.as_array()
+		.is_some_and(|plan| { plan.iter().any(|line| line.as_str().is_some_and(|line| line.contains("taken now"))) }));
 
 	// A second worker that asks for the same address is refused; one that asks for none goes without.
 	let output = run(folder.path(), &["mine", "--random", "--key-file", "author.key", "--control", &control, "--json"]);

@@ -20,7 +20,7 @@ Examples:
 It asks a worker that mines (`mine`) or one of the task market (`work`).
 With --json it prints the state as one object (with --watch, one a line); docs/worker.md lists its fields.
 
-Exit codes:
+Exit codes (with --watch those of the last answer, once nobody reads its output any more):
   0  healthy
   1  unhealthy; the reasons are printed
   2  no worker answers there, or wrong input";
@@ -35,7 +35,7 @@ pub struct StatusArgs {
 	/// Where the worker's control API listens.
 	#[arg(long, value_name = "ADDRESS", default_value = DEFAULT_ADDRESS)]
 	control: String,
-	/// Ask again every second until Ctrl-C.
+	/// Ask again every second until Ctrl-C, also while no worker answers.
 	#[arg(long)]
 	watch: bool,
 	/// Print JSON.
@@ -152,16 +152,25 @@ fn lines(status: &Status) -> Vec<String> {
 	lines
 }
 
-/// Writes the state; fails where nobody reads any more.
-fn show(status: &Status, json: bool, clear: bool) -> io::Result<()> {
+/// Writes the answer, or that there is none; fails where nobody reads any more.
+fn show(answer: &Result<Status, Failure>, json: bool, clear: bool) -> io::Result<()> {
 	let mut out = io::stdout().lock();
-	if json {
-		return writeln!(out, "{}", serde_json::json!(status));
-	}
 	if clear {
 		write!(out, "\x1b[H\x1b[2J")?;
 	}
-	lines(status).iter().try_for_each(|line| writeln!(out, "{line}"))
+	match answer {
+		Ok(status) if json => writeln!(out, "{}", serde_json::json!(status)),
+		Ok(status) => lines(status).iter().try_for_each(|line| writeln!(out, "{line}")),
+		Err(failure) if json => {
+			let error = serde_json::json!({ "kind": failure.kind, "message": failure.message });
+			writeln!(out, "{}", serde_json::json!({ "error": error }))
+		}
+		Err(failure) => writeln!(out, "{:<12} {failure}", "no answer"),
+	}
+}
+
+fn exit_code(status: &Status) -> ExitCode {
+	ExitCode::from(u8::from(!status.healthy))
 }
 
 /// Runs the command.
@@ -173,11 +182,17 @@ pub fn run(args: StatusArgs) -> Outcome {
 		.map_err(|error| Failure::running("runtime", error))?;
 	let clear = args.watch && !args.json && io::stdout().is_terminal();
 	runtime.block_on(async {
-		loop {
+		if !args.watch {
 			let status = ask(&url).await?;
-			let written = show(&status, args.json, clear);
-			if !args.watch || written.is_err() {
-				return Ok(ExitCode::from(u8::from(!status.healthy)));
+			let code = exit_code(&status);
+			// Where nobody reads it, the exit code still tells.
+			let _ = show(&Ok(status), args.json, false);
+			return Ok(code);
+		}
+		loop {
+			let answer = ask(&url).await;
+			if show(&answer, args.json, clear).is_err() {
+				return answer.map(|status| exit_code(&status));
 			}
 			if !args.json && !clear {
 				println!();

@@ -105,6 +105,13 @@ impl Monitor {
 		});
 	}
 
+	/// Learning begins, from so many steps and updates: what a checkpoint brought along was not done now.
+	pub fn begin(&self, steps: u64, updates: u64) {
+		self.progress.steps.store(steps, Ordering::Relaxed);
+		self.progress.updates.store(updates, Ordering::Relaxed);
+		self.lock().samples.clear();
+	}
+
 	/// Takes a sample for the rates; to be called once a second.
 	pub fn sample(&self) {
 		let sample =
@@ -160,6 +167,17 @@ mod tests {
 			monitor.sample();
 		}
 		assert_eq!(monitor.lock().samples.len(), RATE_SECONDS + 1);
+	}
+
+	#[test]
+	fn rates_should_leave_out_what_a_checkpoint_brought_along() {
+		let monitor = Monitor::new("ws://a", "5G", LIMITS);
+		monitor.lock().samples.push_back((0, 0, 0));
+		monitor.begin(5_000, 3_000);
+		monitor.sample();
+		let learning = monitor.status().learning;
+		assert_eq!((learning.steps, learning.updates), (5_000, 3_000));
+		assert_eq!((learning.steps_per_second, learning.updates_per_second), (0.0, 0.0));
 	}
 
 	#[test]

@@ -152,7 +152,7 @@ pub struct Rewarded {
 }
 
 /// Blocks of this account that earned an award since the worker started.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blocks {
 	/// In the best chain, the final ones included.
 	pub best: u64,
@@ -164,6 +164,12 @@ pub struct Blocks {
 	pub awards_best: String,
 	/// Sum of the awards of the final ones.
 	pub awards_finalised: String,
+}
+
+impl Default for Blocks {
+	fn default() -> Self {
+		Self { best: 0, finalised: 0, lost: 0, awards_best: "0".into(), awards_finalised: "0".into() }
+	}
 }
 
 /// What was counted since the worker started.

@@ -4,14 +4,14 @@ use super::{miner, Failure, MineArgs, Outcome};
 use crate::{
 	chain::keys::AuthorKey,
 	doctor::{self, Subject},
-	monitor::server,
+	monitor::server::{self, Control, ControlError},
 	settings::Settings,
 	store::gateway,
 };
 use serde_json::json;
 
 /// What would be done, for people.
-fn plan(args: &MineArgs, start: &str) -> Vec<String> {
+fn plan(args: &MineArgs, start: &str, taken: bool) -> Vec<String> {
 	let play = match (args.random, args.learn) {
 		(true, _) => "play at random, without learning".to_string(),
 		(_, false) => "play a fixed policy, without learning".to_string(),
@@ -31,8 +31,11 @@ fn plan(args: &MineArgs, start: &str) -> Vec<String> {
 	plan.extend(args.log.file.as_ref().map(|path| format!("log into {}", path.display())));
 	plan.extend(args.gateway.map(|address| format!("serve the models at http://{address}/ipfs/")));
 	plan.push(match args.control {
-		server::Control::Off => "serve no control API".into(),
-		server::Control::At(address) => format!("serve the control API, /metrics and /healthz at {address}"),
+		Control::Off => "serve no control API".into(),
+		Control::At(address) if taken => {
+			format!("serve the control API at {address}, which is taken now: perhaps by a worker that runs already")
+		}
+		Control::At(address) => format!("serve the control API, /metrics and /healthz at {address}"),
 	});
 	plan
 }
@@ -53,8 +56,11 @@ pub fn run(args: &MineArgs, settings: Option<&Settings>) -> Outcome {
 			format!("start from an agent of {} with {} gradient steps", checkpoint.environment, checkpoint.updates)
 		}
 	};
-	// Bound and let go: whether the port is free is all that counts here.
-	server::bind(args.control, args.control_remote).map_err(Failure::from)?;
+	// Bound and let go: whether the port is free is all that counts here. Beside the worker that it is asked for, it is not.
+	let taken = match server::bind(args.control, args.control_remote) {
+		Err(ControlError::Taken(..)) => true,
+		bound => bound.map(|_| false)?,
+	};
 	if let Some(address) = args.gateway {
 		gateway::bind(address, args.gateway_remote).map_err(|error| Failure::input("gateway", error))?;
 	}
@@ -68,7 +74,7 @@ pub fn run(args: &MineArgs, settings: Option<&Settings>) -> Outcome {
 		genesis: args.genesis,
 	};
 	let checks = doctor::examine(&subject)?;
-	let plan = plan(args, &start);
+	let plan = plan(args, &start, taken);
 	if args.json {
 		println!(
 			"{}",

@@ -12,6 +12,7 @@ use crate::{
 	commands::store::{serve_beside, usual_folder},
 	device,
 	monitor::{self, server, Monitor, Reason, State},
+	service,
 	signals::{Shutdown, Signal},
 	store::Store,
 };
@@ -126,6 +127,7 @@ impl Miner {
 	/// Works until it is asked to end.
 	pub async fn run(mut self, mut shutdown: Shutdown) -> Outcome {
 		tracing::info!(target: "mine", node = %self.args.node, address = %self.key.address(), "mining");
+		service::ready();
 		let sampler = self.monitor.clone();
 		let sampling = tokio::spawn(async move {
 			let mut ticks = tokio::time::interval(Duration::from_secs(1));
@@ -230,6 +232,7 @@ impl Miner {
 				Dqn::new(id, config, device)?
 			}
 		};
+		self.monitor.begin(agent.steps(), agent.updates());
 		Ok(Mind::of(agent)?)
 	}
 

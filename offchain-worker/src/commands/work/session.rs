@@ -23,6 +23,7 @@ use crate::{
 		market::{Market, Totals},
 		server, Head, Limits, Monitor, Reason, State,
 	},
+	service,
 	signals::Shutdown,
 	store::Store,
 };
@@ -136,6 +137,7 @@ impl Work {
 
 	/// Works until it is asked to end, or until one task is settled with `--once`.
 	pub async fn run(mut self, mut shutdown: Shutdown) -> Outcome {
+		service::ready();
 		let sampler = self.monitor.clone();
 		let sampling = tokio::spawn(async move {
 			let mut ticks = tokio::time::interval(Duration::from_secs(1));

@@ -32,15 +32,18 @@ pub mod genesis;
 #[cfg(feature = "std")]
 pub mod invariants;
 mod nonce;
+mod room;
 #[cfg(feature = "std")]
 mod signing;
 #[cfg(test)]
 mod tests;
 #[cfg(any(feature = "upgrade-test", test))]
 pub mod upgrade_test;
+mod weights;
 
 pub use apis::{api, RuntimeApi, RUNTIME_API_VERSIONS};
 pub use nonce::CheckNonce;
+pub use room::CheckWeight;
 #[cfg(feature = "std")]
 pub use signing::sign_extrinsic;
 
@@ -85,7 +88,7 @@ pub type TxExtension = (
 	frame_system::CheckEra<Runtime>,
 	pallet_oracle::CheckSubmission<Runtime>,
 	CheckNonce,
-	frame_system::CheckWeight<Runtime>,
+	CheckWeight,
 	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
 	frame_system::WeightReclaim<Runtime>,

@@ -15,7 +15,7 @@ pub fn sign_extrinsic(pair: &sr25519::Pair, call: RuntimeCall, nonce: Nonce, gen
 		frame_system::CheckEra::from(Era::Immortal),
 		pallet_oracle::CheckSubmission::new(),
 		CheckNonce::from(nonce),
-		frame_system::CheckWeight::new(),
+		CheckWeight::new(),
 		pallet_transaction_payment::ChargeTransactionPayment::from(0),
 		frame_metadata_hash_extension::CheckMetadataHash::new(false),
 		frame_system::WeightReclaim::new(),

@@ -95,7 +95,9 @@ export function until(api, what, look, blocks = 300) {
   });
 }
 
-/** Signs and sends; resolves with events and height once it is final, rejects with the chain's own words. */
+/**
+ * Sends, signed if there is a key; resolves with events and height once it is final, rejects with the chain's own words.
+ */
 export function send(api, tx, key) {
   return new Promise((resolve, reject) => {
     let unsubscribe;
@@ -103,7 +105,8 @@ export function send(api, tx, key) {
       unsubscribe?.();
       how(value);
     };
-    tx.signAndSend(key, async ({ status, dispatchError, events }) => {
+    const submit = (told) => (key ? tx.signAndSend(key, told) : tx.send(told));
+    submit(async ({ status, dispatchError, events }) => {
       if (status.isInvalid || status.isDropped || status.isUsurped) {
         finish(reject, new Error(`the transaction is ${status.type}`));
       } else if (status.isFinalized) {

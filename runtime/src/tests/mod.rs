@@ -5,6 +5,7 @@ mod chain;
 mod market;
 mod nonces;
 mod presets;
+mod room;
 mod submissions;
 mod teaching;
 mod upgrade;

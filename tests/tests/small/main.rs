@@ -2,6 +2,7 @@
 //! side by side (`RUST_TEST_THREADS`; `cargo xtask test` runs four). `cargo test -p praxis-tests --test small work::` runs those
 //! of one module.
 
+mod lots;
 mod market_cli;
 mod monitoring;
 mod node_cli;

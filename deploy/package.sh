@@ -11,7 +11,7 @@ here=$(dirname "$0")
 target=${TARGET:-$here/../target/release}
 for program in praxis-node praxis-worker; do
 	if [ ! -x "$target/$program" ]; then
-		echo "$target/$program is missing: cargo build --release -p praxis-node -p praxis-worker" >&2
+		echo "$target/$program is missing: cargo build --release -p praxis-node -p praxis-worker --features praxis-node/metadata-hash" >&2
 		exit 2
 	fi
 done

@@ -41,6 +41,8 @@ pub struct Job {
 	/// On the disk.
 	pub record: Record,
 	trainer: Option<Trainer>,
+	/// How far the training came that is over.
+	trained: Option<Progress>,
 	candidate: Option<Candidate>,
 	/// What was told last, so that nothing is told with every block.
 	told: String,
@@ -55,7 +57,7 @@ impl Job {
 	/// A task of which all that is known stands in its record.
 	pub fn new(record: Record) -> Self {
 		let (told, progress) = (String::new(), Progress::default());
-		Self { record, trainer: None, candidate: None, told, progress, told_of: None, fault: None }
+		Self { record, trainer: None, trained: None, candidate: None, told, progress, told_of: None, fault: None }
 	}
 
 	/// Takes note of how far training is, for whoever watches.
@@ -69,7 +71,7 @@ impl Job {
 	fn collect(&mut self) -> Result<(), Failure> {
 		let result = self.trainer.as_ref().and_then(Trainer::result);
 		if let Some(result) = result {
-			self.trainer = None;
+			self.trained = self.trainer.take().as_ref().map(Trainer::progress);
 			self.candidate = Some(result?);
 		}
 		Ok(())
@@ -205,7 +207,7 @@ impl Desk<'_> {
 			record: &job.record,
 			task,
 			action,
-			progress: job.trainer.as_ref().map(Trainer::progress),
+			progress: job.trainer.as_ref().map(Trainer::progress).or_else(|| job.trained.clone()),
 			fault: job.fault.as_ref(),
 		};
 		job.told_of = Some(told.describe(self.pace));

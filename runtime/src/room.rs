@@ -4,12 +4,11 @@
 //! evaluations. FRAME goes by the call alone: whoever signs one that only root may make, such as `system.kill_prefix`,
 //! pays for it, fails, and has taken room of that quarter all the same.
 
-use crate::{Runtime, RuntimeCall, RuntimeOrigin, Sudo};
+use crate::{Runtime, RuntimeCall, RuntimeOrigin};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
 	dispatch::{DispatchClass, DispatchInfo},
 	pallet_prelude::{TransactionSource, TransactionValidity, Weight},
-	traits::Get,
 };
 use scale_info::{Type, TypeInfo};
 use sp_runtime::{
@@ -22,6 +21,7 @@ use sp_runtime::{
 
 /// FRAME's extension, which this one wraps.
 type Inner = frame_system::CheckWeight<Runtime>;
+type DbWeight = <Runtime as frame_system::Config>::DbWeight;
 type InnerVal = <Inner as TransactionExtension<RuntimeCall>>::Val;
 
 /// `frame_system::CheckWeight`, to clients the very same, but that signed operational calls count as normal ones, unless
@@ -39,7 +39,7 @@ impl CheckWeight {
 	fn counted(info: &DispatchInfo, call: &RuntimeCall, origin: &RuntimeOrigin) -> DispatchInfo {
 		let privileged = || match call {
 			RuntimeCall::Oracle(pallet_oracle::Call::submit_transitions { .. }) => true,
-			RuntimeCall::Sudo(_) => origin.as_system_origin_signer() == Sudo::key().as_ref(),
+			RuntimeCall::Sudo(_) => origin.as_system_origin_signer() == pallet_sudo::Key::<Runtime>::get().as_ref(),
 			_ => false,
 		};
 		match info.class {
@@ -80,8 +80,7 @@ impl TransactionExtension<RuntimeCall> for CheckWeight {
 
 	fn weight(&self, call: &RuntimeCall) -> Weight {
 		let sudo = matches!(call, RuntimeCall::Sudo(_));
-		let key = <<Runtime as frame_system::Config>::DbWeight as Get<_>>::get().reads(sudo.into());
-		self.0.weight(call).saturating_add(key)
+		self.0.weight(call).saturating_add(DbWeight::get().reads(sudo.into()))
 	}
 
 	fn validate(

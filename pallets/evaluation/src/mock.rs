@@ -1,7 +1,6 @@
-//! A runtime of this pallet and nothing else. Its beacons are hashes that a test sets the time of.
+//! A runtime of this pallet and nothing else, with beacons of the tests.
 
 use crate as pallet_evaluation;
-use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{ConstU32, Hooks},
@@ -9,10 +8,10 @@ use frame_support::{
 };
 use praxis_environment::TaskEnvironment;
 use praxis_policy::{Limits, Policy, UncheckedLayer, UncheckedPolicy};
-use praxis_primitives_consensus::{vrf::Randomness, Beacon, BeaconError, BEACON_BLOCKS};
 use praxis_primitives_market::{Evaluation, JobId, Judgement, OnEvaluated, PolicyHash, Request};
 use sp_runtime::{BuildStorage, Perbill};
-use std::collections::BTreeMap;
+
+pub use praxis_support::doubles::*;
 
 pub type Block = frame_system::mocking::MockBlock<Test>;
 
@@ -36,16 +35,12 @@ parameter_types! {
 	pub const Share: Perbill = Perbill::from_percent(50);
 	/// Most weight of judging a policy.
 	pub static MaxPolicyWeight: Weight = Weight::from_parts(1_000_000_000_000_000, u64::MAX);
-	/// Requests of beacons that are not released.
-	pub static Requests: BTreeMap<u64, u32> = BTreeMap::new();
-	/// Most beacons at a time.
-	pub static MaxBeacons: u32 = 100;
 	/// Results, as they were told.
 	pub static Told: Vec<(JobId, Vec<Judgement>)> = Vec::new();
 }
 
 impl crate::Config for Test {
-	type Beacon = Beacons;
+	type Beacon = Beacons<Test>;
 	type OnEvaluated = Listener;
 	type MaxJobs = ConstU32<6>;
 	type MaxJobsPerPayer = ConstU32<3>;
@@ -54,52 +49,6 @@ impl crate::Config for Test {
 	type MaxPolicyWeight = MaxPolicyWeight;
 	type Share = Share;
 	type WeightInfo = ();
-}
-
-/// Beacons whose value is a hash of their height.
-pub struct Beacons;
-
-/// Value of the beacon of this height.
-pub fn beacon(after: u64) -> Randomness {
-	sp_io::hashing::blake2_256(&("beacon", after).encode())
-}
-
-impl Beacon for Beacons {
-	type BlockNumber = u64;
-
-	fn request(after: u64) -> Result<(), BeaconError> {
-		if after < System::block_number() {
-			return Err(BeaconError::InThePast);
-		}
-		Requests::mutate(|requests| {
-			if !requests.contains_key(&after) && requests.len() as u32 >= MaxBeacons::get() {
-				return Err(BeaconError::TooMany);
-			}
-			*requests.entry(after).or_default() += 1;
-			Ok(())
-		})
-	}
-
-	fn get(after: u64) -> Result<Randomness, BeaconError> {
-		if !Requests::get().contains_key(&after) {
-			return Err(BeaconError::Unknown);
-		}
-		if System::block_number() < after + u64::from(BEACON_BLOCKS) {
-			return Err(BeaconError::NotReady);
-		}
-		Ok(beacon(after))
-	}
-
-	fn release(after: u64) -> Result<(), BeaconError> {
-		Requests::mutate(|requests| {
-			let count = requests.get_mut(&after).ok_or(BeaconError::Unknown)?;
-			*count -= 1;
-			if *count == 0 {
-				requests.remove(&after);
-			}
-			Ok(())
-		})
-	}
 }
 
 /// Writes down what it is told.
@@ -181,7 +130,6 @@ pub fn execute(test: impl FnOnce()) {
 	let storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("the genesis is valid");
 	let mut ext = sp_io::TestExternalities::from(storage);
 	ext.execute_with(|| {
-		Requests::take();
 		Told::take();
 		MaxBeacons::set(100);
 		System::set_block_number(1);

@@ -87,7 +87,7 @@ fn open<T: Config<Currency: Mutate<T::AccountId>>>(applicants: u32) -> Result<(T
 	// The list of what is due is as long as it can be.
 	let late: BlockNumberFor<T> = 1_000_000u32.into();
 	for other in 1..T::MaxOpenTasks::get() {
-		Pallet::<T>::set_due(TaskId::MAX.saturating_sub(other), late);
+		Queue::<T>::set_due(TaskId::MAX.saturating_sub(other), late);
 	}
 	Pallet::<T>::do_post(requester.clone(), spec::<T>(T::MaxWorkers::get()))?;
 	for index in 0..applicants {

@@ -39,7 +39,7 @@ impl<T: Config> Pallet<T> {
 		Assignments::<T>::insert(id, assignments);
 		if order.saturating_add(1) == workers {
 			// Nobody is waited for: the phase ends with this block.
-			Self::set_due(id, at);
+			Queue::<T>::set_due(id, at);
 		}
 		Self::deposit_event(Event::Committed { task: id, owner, hash, floor });
 		Ok(())
@@ -79,7 +79,7 @@ impl<T: Config> Pallet<T> {
 		let assignment = Self::assignment_of(&mut assignments, &owner)?;
 		assignment.reveal = Some(Reveal { policy: hash, place, size: policy.len() as u32, known, at });
 		if assignments.iter().all(|assignment| assignment.commit.is_none() || assignment.reveal.is_some()) {
-			Self::set_due(id, at);
+			Queue::<T>::set_due(id, at);
 		}
 		Assignments::<T>::insert(id, assignments);
 		Self::deposit_event(Event::Revealed { task: id, owner, policy: hash });
@@ -132,7 +132,7 @@ impl<T: Config> Pallet<T> {
 		let until = now.saturating_add(task.spec.reveal_blocks);
 		task.state = TaskState::Committed { until };
 		Tasks::<T>::insert(id, task);
-		Self::set_due(id, until);
+		Queue::<T>::set_due(id, until);
 		Self::deposit_event(Event::CommitsClosed { task: id, commits, until });
 	}
 
@@ -155,7 +155,7 @@ impl<T: Config> Pallet<T> {
 		match sealed {
 			Ok(()) => {
 				task.state = TaskState::Evaluating { since: now };
-				Self::clear_due(id);
+				Queue::<T>::clear_due(id);
 				Self::deposit_event(Event::EvaluationStarted { task: id, job: task.job, policies });
 				Tasks::<T>::insert(id, task);
 			}

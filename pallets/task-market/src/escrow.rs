@@ -1,93 +1,14 @@
-//! Where money is held and moved: each function writes down in the task's ledger what it did.
+//! What the pallet has on hold. Of a task's ledger: what its requester put there, and its workers' bonds.
 
 use crate::*;
-use frame_support::{
-	defensive,
-	dispatch::DispatchResult,
-	traits::{
-		fungible::MutateHold,
-		tokens::{Fortitude, Precision, Restriction},
-	},
-};
-use praxis_primitives_market::Ledger;
-use sp_runtime::{
-	traits::{Saturating, Zero},
-	DispatchError,
-};
+use core::marker::PhantomData;
 
-type LedgerOf<T> = Ledger<BalanceOf<T>>;
+/// Where money is held and moved.
+pub(crate) struct Holds<T>(PhantomData<T>);
 
-impl<T: Config> Pallet<T> {
-	/// Puts `amount` of `who` on hold.
-	pub(crate) fn hold(
-		ledger: &mut LedgerOf<T>,
-		reason: HoldReason,
-		who: &T::AccountId,
-		amount: BalanceOf<T>,
-	) -> DispatchResult {
-		T::Currency::hold(&reason.into(), who, amount)?;
-		ledger.escrowed.saturating_accrue(amount);
-		Ok(())
-	}
-
-	/// Gives `amount` back to `who`.
-	pub(crate) fn give_back(ledger: &mut LedgerOf<T>, reason: HoldReason, who: &T::AccountId, amount: BalanceOf<T>) {
-		// Best effort, here and below: should less be on hold than was put there, its owner still gets the rest.
-		Self::expect(amount, || T::Currency::release(&reason.into(), who, amount, Precision::BestEffort));
-		ledger.returned.saturating_accrue(amount);
-	}
-
-	/// Burns `amount` of what `who` has on hold.
-	pub(crate) fn burn(ledger: &mut LedgerOf<T>, reason: HoldReason, who: &T::AccountId, amount: BalanceOf<T>) {
-		Self::expect(amount, || {
-			T::Currency::burn_held(&reason.into(), who, amount, Precision::BestEffort, Fortitude::Force)
-		});
-		ledger.burnt.saturating_accrue(amount);
-	}
-
-	/// Pays `amount` of what the requester has on hold to `to`.
-	pub(crate) fn pay(ledger: &mut LedgerOf<T>, requester: &T::AccountId, to: &T::AccountId, amount: BalanceOf<T>) {
-		Self::transfer(HoldReason::TaskBudget, requester, to, amount);
-		ledger.paid.saturating_accrue(amount);
-	}
-
-	/// Repays `amount` of the bond of `owner` to the requester.
-	pub(crate) fn repay(
-		ledger: &mut LedgerOf<T>,
-		owner: &T::AccountId,
-		requester: &T::AccountId,
-		amount: BalanceOf<T>,
-	) {
-		Self::transfer(HoldReason::WorkerBond, owner, requester, amount);
-		ledger.returned.saturating_accrue(amount);
-	}
-
-	/// Both accounts exist: each has something on hold.
-	fn transfer(reason: HoldReason, from: &T::AccountId, to: &T::AccountId, amount: BalanceOf<T>) {
-		Self::expect(amount, || {
-			T::Currency::transfer_on_hold(
-				&reason.into(),
-				from,
-				to,
-				amount,
-				Precision::BestEffort,
-				Restriction::Free,
-				Fortitude::Force,
-			)
-		});
-	}
-
-	/// What is on hold is there: each hold is changed by this pallet alone, and by this file alone.
-	fn expect(amount: BalanceOf<T>, move_it: impl FnOnce() -> Result<BalanceOf<T>, DispatchError>) {
-		if amount.is_zero() {
-			return;
-		}
-		match move_it() {
-			Ok(moved) if moved == amount => {}
-			other => {
-				log::error!(target: LOG_TARGET, "of {amount:?} on hold only this was moved: {other:?}");
-				defensive!("less is on hold than was put there");
-			}
-		}
-	}
+impl<T: Config> Escrow for Holds<T> {
+	const LOG_TARGET: &'static str = LOG_TARGET;
+	type Runtime = T;
+	type Currency = T::Currency;
+	type Reason = HoldReason;
 }

@@ -31,7 +31,7 @@
 //!
 //! ## Money
 //!
-//! Every amount is held, and moved, by the functions of `escrow.rs`, which write it down in the task's
+//! Every amount is held, and moved, by the functions of [`Escrow`], which write it down in the task's
 //! [`Ledger`](praxis_primitives_market::Ledger): escrowed = paid + returned + burnt + what is still on hold.
 //!
 //! | what | formula |
@@ -71,7 +71,10 @@ mod types;
 mod views;
 pub mod weights;
 
+use deadlines::Queue;
+use escrow::Holds;
 use frame_support::pallet_macros::import_section;
+use praxis_support::{Escrow, Lifecycle};
 
 pub use floor::{RevealedOf, MAX_REVEALED};
 pub use pallet::*;
@@ -82,11 +85,6 @@ pub use weights::WeightInfo;
 
 /// Target of this pallet's log lines.
 pub(crate) const LOG_TARGET: &str = "runtime::task-market";
-
-/// A task is advanced at most so many blocks after its deadline: all that may be due at once, and room for blocks that
-/// have no time.
-#[cfg(any(feature = "std", feature = "try-runtime"))]
-pub const MAX_LAG: u32 = 256;
 
 #[import_section(events::events)]
 #[import_section(errors::errors)]
@@ -260,7 +258,7 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_idle(number: BlockNumberFor<T>, remaining: Weight) -> Weight {
-			Self::work(number, remaining)
+			Queue::<T>::work(number, remaining)
 		}
 
 		fn integrity_test() {

@@ -18,6 +18,7 @@ use sp_runtime::{BuildStorage, Perbill};
 mod doubles;
 
 pub use doubles::*;
+pub use praxis_support::doubles::*;
 
 pub type Block = frame_system::mocking::MockBlock<Test>;
 
@@ -71,8 +72,6 @@ parameter_types! {
 	pub static SealError: Option<EvaluationError> = None;
 	/// Most jobs of the evaluation.
 	pub static MaxJobs: u32 = 100;
-	/// Most beacons at a time.
-	pub static MaxBeacons: u32 = 100;
 	/// Most assignments of a worker.
 	pub static MaxEngagements: u32 = 100;
 }
@@ -80,7 +79,7 @@ parameter_types! {
 impl crate::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
-	type Beacon = Beacons;
+	type Beacon = Beacons<Test>;
 	type Evaluation = Judges;
 	type Workers = Workers;
 	type Models = Models;
@@ -282,14 +281,10 @@ impl ExtBuilder {
 
 	/// The state of block 1, in which the owners 11 to 20 have a worker each and a poor model is published.
 	pub fn build(self) -> sp_io::TestExternalities {
-		let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("the genesis is valid");
-		pallet_balances::GenesisConfig::<Test> {
-			balances: (1..=32).map(|index| (index, self.balance)).collect(),
-			..Default::default()
-		}
-		.assimilate_storage(&mut storage)
-		.expect("the genesis is valid");
-		let mut ext = sp_io::TestExternalities::from(storage);
+		let balances = (1..=32).map(|index| (index, self.balance)).collect();
+		let balances = pallet_balances::GenesisConfig { balances, ..Default::default() };
+		let genesis = RuntimeGenesisConfig { balances, ..Default::default() };
+		let mut ext = sp_io::TestExternalities::from(genesis.build_storage().expect("the genesis is valid"));
 		ext.execute_with(|| {
 			SealError::set(None);
 			MaxBeacons::set(100);

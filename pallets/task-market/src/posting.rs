@@ -23,9 +23,7 @@ impl<T: Config> Pallet<T> {
 		let evaluation = Self::evaluation_cost(&request)?;
 		ensure!(spec.target <= spec.environment.max_return(), Error::<T>::TargetOutOfReach);
 		ensure!(spec.target > Self::floor(&spec.environment), Error::<T>::AlreadyAchieved);
-		let (open, of_account) = (OpenTasks::<T>::get(), OpenTasksOf::<T>::get(&requester));
-		ensure!(open < T::MaxOpenTasks::get(), Error::<T>::TooManyTasks);
-		ensure!(of_account < T::MaxOpenTasksPerAccount::get(), Error::<T>::TooManyTasksOfAccount);
+		Queue::<T>::begin(&requester, Error::<T>::TooManyTasks, Error::<T>::TooManyTasksOfAccount)?;
 
 		let held = evaluation
 			.checked_mul(&spec.workers.into())
@@ -33,18 +31,16 @@ impl<T: Config> Pallet<T> {
 			.ok_or(ArithmeticError::Overflow)?;
 		let deposit = Self::deposit();
 		let mut ledger = Ledger::default();
-		Self::hold(&mut ledger, HoldReason::TaskBudget, &requester, held)?;
+		Holds::<T>::hold(&mut ledger, HoldReason::TaskBudget, &requester, held)?;
 		T::Currency::hold(&HoldReason::TaskDeposit.into(), &requester, deposit)?;
 		let job = T::Evaluation::open(&requester, request).map_err(Error::<T>::from)?;
 
 		let id = NextTask::<T>::get();
 		NextTask::<T>::put(id.checked_add(1).ok_or(ArithmeticError::Overflow)?);
-		OpenTasks::<T>::put(open.saturating_add(1));
-		OpenTasksOf::<T>::insert(&requester, of_account.saturating_add(1));
 		TaskOfJob::<T>::insert(job, id);
 		let posted = frame_system::Pallet::<T>::block_number();
 		let until = posted.saturating_add(spec.apply_blocks);
-		Self::set_due(id, until);
+		Queue::<T>::set_due(id, until);
 		Self::deposit_event(Event::TaskPosted {
 			task: id,
 			requester: requester.clone(),
@@ -78,7 +74,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(task.requester == who, Error::<T>::NotRequester);
 		ensure!(matches!(task.state, TaskState::Open { .. }), Error::<T>::NotOpen);
 		for application in Applications::<T>::take(id) {
-			Self::give_back(&mut task.ledger, HoldReason::WorkerBond, &application.owner, application.bond);
+			Holds::<T>::give_back(&mut task.ledger, HoldReason::WorkerBond, &application.owner, application.bond);
 		}
 		Self::cancel_job(&task);
 		let at = frame_system::Pallet::<T>::block_number();

@@ -30,7 +30,7 @@ impl<T: Config> Pallet<T> {
 		let application =
 			Application { owner: owner.clone(), price, bond, quality: Quality::default(), standing: Standing::Waiting };
 		applications.try_push(application).map_err(|_| Error::<T>::TooManyApplicants)?;
-		Self::hold(&mut task.ledger, HoldReason::WorkerBond, &owner, bond)?;
+		Holds::<T>::hold(&mut task.ledger, HoldReason::WorkerBond, &owner, bond)?;
 		Applications::<T>::insert(id, applications);
 		Tasks::<T>::insert(id, task);
 		Self::deposit_event(Event::Applied { task: id, owner, price, bond });
@@ -45,7 +45,7 @@ impl<T: Config> Pallet<T> {
 		let index =
 			applications.iter().position(|application| application.owner == owner).ok_or(Error::<T>::NotApplied)?;
 		let application = applications.remove(index);
-		Self::give_back(&mut task.ledger, HoldReason::WorkerBond, &owner, application.bond);
+		Holds::<T>::give_back(&mut task.ledger, HoldReason::WorkerBond, &owner, application.bond);
 		Applications::<T>::insert(id, applications);
 		Tasks::<T>::insert(id, task);
 		Self::deposit_event(Event::ApplicationWithdrawn { task: id, owner });
@@ -99,7 +99,7 @@ impl<T: Config> Pallet<T> {
 		Applications::<T>::insert(id, applications);
 		task.state = TaskState::Drawing { after: now };
 		Tasks::<T>::insert(id, task);
-		Self::set_due(id, now.saturating_add(BEACON_BLOCKS.into()));
+		Queue::<T>::set_due(id, now.saturating_add(BEACON_BLOCKS.into()));
 		Self::deposit_event(Event::ApplicationsClosed { task: id, unknown, after: now });
 		Ok(())
 	}
@@ -151,7 +151,7 @@ impl<T: Config> Pallet<T> {
 		considered.extend(others.into_iter().map(|one| Application { standing: Standing::Ineligible, ..one }));
 		for Application { owner, bond, standing, .. } in &considered {
 			if *standing != Standing::Chosen {
-				Self::give_back(&mut task.ledger, HoldReason::WorkerBond, owner, *bond);
+				Holds::<T>::give_back(&mut task.ledger, HoldReason::WorkerBond, owner, *bond);
 				Self::deposit_event(Event::WorkerPassedOver { task: id, owner: owner.clone(), standing: *standing });
 			}
 		}
@@ -168,7 +168,7 @@ impl<T: Config> Pallet<T> {
 		task.assigned = Some(now);
 		task.state = TaskState::Assigned { until };
 		Tasks::<T>::insert(id, task);
-		Self::set_due(id, until);
+		Queue::<T>::set_due(id, until);
 	}
 
 	/// Whether lots decide who of these gets the task.

@@ -1,13 +1,7 @@
 //! Who gets what, and the end of a task.
 
 use crate::*;
-use frame_support::{
-	defensive,
-	dispatch::DispatchResult,
-	ensure,
-	traits::{fungible::MutateHold, tokens::Precision, Get},
-	weights::Weight,
-};
+use frame_support::{defensive, dispatch::DispatchResult, ensure, traits::Get, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_environment::Real;
 use praxis_primitives_market::{
@@ -76,16 +70,16 @@ impl<T: Config> Pallet<T> {
 		let payout = share.mul_floor(assignment.price).min(task.held);
 		let burnt = T::BurnShare::get().mul_ceil(payout).min(payout);
 		let paid = payout.saturating_sub(burnt);
-		Self::pay(&mut task.ledger, &requester, &owner, paid);
+		Holds::<T>::pay(&mut task.ledger, HoldReason::TaskBudget, &requester, &owner, paid);
 		task.held.saturating_reduce(payout);
 		let evaluation = task.evaluation.min(task.held);
 		task.held.saturating_reduce(evaluation);
-		Self::burn(&mut task.ledger, HoldReason::TaskBudget, &requester, burnt.saturating_add(evaluation));
+		Holds::<T>::burn(&mut task.ledger, HoldReason::TaskBudget, &requester, burnt.saturating_add(evaluation));
 
 		let bond = core::mem::take(&mut assignment.bond);
 		let slashed = if share.is_zero() { evaluation.min(bond) } else { Zero::zero() };
-		Self::repay(&mut task.ledger, &owner, &requester, slashed);
-		Self::give_back(&mut task.ledger, HoldReason::WorkerBond, &owner, bond.saturating_sub(slashed));
+		Holds::<T>::repay(&mut task.ledger, HoldReason::WorkerBond, &owner, &requester, slashed);
+		Holds::<T>::give_back(&mut task.ledger, HoldReason::WorkerBond, &owner, bond.saturating_sub(slashed));
 
 		Self::note_revealed(&task.spec.environment, reveal.at, score);
 		T::Models::publish(NewModel {
@@ -112,8 +106,13 @@ impl<T: Config> Pallet<T> {
 	) {
 		let bond = core::mem::take(&mut assignment.bond);
 		let slashed = part.mul_ceil(bond).min(bond);
-		Self::burn(&mut task.ledger, HoldReason::WorkerBond, &assignment.owner, slashed);
-		Self::give_back(&mut task.ledger, HoldReason::WorkerBond, &assignment.owner, bond.saturating_sub(slashed));
+		Holds::<T>::burn(&mut task.ledger, HoldReason::WorkerBond, &assignment.owner, slashed);
+		Holds::<T>::give_back(
+			&mut task.ledger,
+			HoldReason::WorkerBond,
+			&assignment.owner,
+			bond.saturating_sub(slashed),
+		);
 		let done = assignment.commit.as_ref().map_or(now, |commit| commit.at);
 		let settlement =
 			Settlement { score: None, share: Perbill::zero(), paid: Zero::zero(), burnt: Zero::zero(), slashed };
@@ -126,7 +125,7 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		let bond = core::mem::take(&mut assignment.bond);
-		Self::give_back(&mut task.ledger, HoldReason::WorkerBond, &assignment.owner, bond);
+		Holds::<T>::give_back(&mut task.ledger, HoldReason::WorkerBond, &assignment.owner, bond);
 		let zero = Zero::zero();
 		let settlement = Settlement { score: None, share: Perbill::zero(), paid: zero, burnt: zero, slashed: zero };
 		assignment.settlement = Some(settlement);
@@ -170,20 +169,9 @@ impl<T: Config> Pallet<T> {
 		state: TaskState<BlockNumberFor<T>>,
 	) -> praxis_primitives_market::Ledger<BalanceOf<T>> {
 		let rest = core::mem::take(&mut task.held);
-		Self::give_back(&mut task.ledger, HoldReason::TaskBudget, &task.requester, rest);
-		Self::clear_due(id);
+		Holds::<T>::give_back(&mut task.ledger, HoldReason::TaskBudget, &task.requester, rest);
 		TaskOfJob::<T>::remove(task.job);
-		OpenTasks::<T>::mutate(|open| open.saturating_dec());
-		OpenTasksOf::<T>::mutate_exists(&task.requester, |open| {
-			*open = open.and_then(|open| open.checked_sub(1)).filter(|open| *open > 0);
-		});
-		let place = FinishedPlaces::<T>::mutate(|places| {
-			let place = places.next;
-			places.next = place.saturating_add(1);
-			place
-		});
-		Finished::<T>::insert(place, id);
-		task.place = Some(place);
+		task.place = Some(Queue::<T>::finish(id, &task.requester));
 		task.state = state;
 		let ledger = task.ledger;
 		Tasks::<T>::insert(id, task);
@@ -196,20 +184,9 @@ impl<T: Config> Pallet<T> {
 		let at = task.state.finished().ok_or(Error::<T>::NotFinished)?;
 		let now = frame_system::Pallet::<T>::block_number();
 		ensure!(at.saturating_add(T::RetentionBlocks::get()) <= now, Error::<T>::StillRetained);
-		// Best effort: should less be on hold than was put there, its owner still gets the rest.
-		let deposit = T::Currency::release(
-			&HoldReason::TaskDeposit.into(),
-			&task.requester,
-			task.deposit,
-			Precision::BestEffort,
-		)?;
+		let deposit = Holds::<T>::try_release(HoldReason::TaskDeposit, &task.requester, task.deposit)?;
 		if let Some(place) = task.place {
-			Finished::<T>::remove(place);
-			FinishedPlaces::<T>::mutate(|places| {
-				if places.first == place {
-					places.first = place.saturating_add(1);
-				}
-			});
+			Queue::<T>::leave(place);
 		}
 		Tasks::<T>::remove(id);
 		Applications::<T>::remove(id);

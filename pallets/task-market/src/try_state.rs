@@ -2,19 +2,17 @@
 
 use crate::*;
 use alloc::{collections::BTreeMap, vec::Vec};
-use frame_support::{
-	ensure,
-	traits::{fungible::InspectHold, Get},
-};
+use frame_support::ensure;
 use praxis_primitives_consensus::{Beacon, BeaconError, BEACON_BLOCKS};
 use praxis_primitives_market::{Evaluation, Standing, TaskId, TaskState};
+use praxis_support::invariants;
 use sp_runtime::{
 	traits::{Saturating, Zero},
 	TryRuntimeError,
 };
 
 /// By account: budgets, deposits and bonds.
-type Obligations<T> = BTreeMap<<T as frame_system::Config>::AccountId, [BalanceOf<T>; 3]>;
+type Obligations<T> = invariants::Obligations<Holds<T>, 3>;
 
 impl<T: Config> Pallet<T> {
 	/// Checks the invariants:
@@ -46,12 +44,7 @@ impl<T: Config> Pallet<T> {
 			let [budget, deposit, _] = obligations.entry(task.requester.clone()).or_default();
 			budget.saturating_accrue(task.held);
 			deposit.saturating_accrue(task.deposit);
-			let ledger = task.ledger;
-			let gone = ledger.paid.saturating_add(ledger.returned).saturating_add(ledger.burnt);
-			ensure!(
-				gone.saturating_add(task.held).saturating_add(bonds) == ledger.escrowed,
-				"2: money came from nowhere or went there"
-			);
+			invariants::ledger(&task.ledger, task.held.saturating_add(bonds))?;
 			if task.state.finished().is_some() {
 				ensure!(task.held.is_zero() && bonds.is_zero(), "2: money of a finished task is on hold");
 				finished += 1;
@@ -61,17 +54,10 @@ impl<T: Config> Pallet<T> {
 			Self::check_job(id, &task)?;
 			waiting += usize::from(Self::check_due(id, &task)?);
 		}
-		Self::check_holds(&obligations)?;
-		let count = open.values().sum::<u32>();
-		ensure!(OpenTasks::<T>::get() == count && count <= T::MaxOpenTasks::get(), "3: number of open tasks");
-		ensure!(OpenTasksOf::<T>::iter().count() == open.len(), "3: a requester without tasks has a number");
-		for (requester, count) in open {
-			ensure!(OpenTasksOf::<T>::get(requester) == count, "3: number of a requester's tasks");
-			ensure!(count <= T::MaxOpenTasksPerAccount::get(), "3: a requester has too many tasks");
-		}
-		let due = Due::<T>::get();
-		ensure!(due.len() == waiting, "4: a task is due that waits for no height");
-		ensure!(due.windows(2).all(|pair| pair[0] < pair[1]), "4: tasks that are due are out of order");
+		let reasons = [HoldReason::TaskBudget, HoldReason::TaskDeposit, HoldReason::WorkerBond];
+		invariants::holds::<Holds<T>, 3>(reasons, &obligations)?;
+		let count = invariants::open::<Queue<T>>(&open)?;
+		invariants::due::<Queue<T>>(waiting)?;
 		ensure!(TaskOfJob::<T>::iter().count() as u32 == count, "8: a job is without an open task");
 		ensure!(
 			Applications::<T>::iter_keys().chain(Assignments::<T>::iter_keys()).all(Tasks::<T>::contains_key),
@@ -81,24 +67,8 @@ impl<T: Config> Pallet<T> {
 			let rise = |pair: &[(_, _)]| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1;
 			ensure!(revealed.windows(2).all(rise), "10: heights or scores of what was revealed do not rise");
 		}
-		Self::check_finished(finished)
-	}
-
-	fn check_holds(obligations: &Obligations<T>) -> Result<(), TryRuntimeError> {
-		let reasons = [HoldReason::TaskBudget, HoldReason::TaskDeposit, HoldReason::WorkerBond];
-		let none = [BalanceOf::<T>::zero(); 3];
-		for who in frame_system::Account::<T>::iter_keys() {
-			let owed = obligations.get(&who).unwrap_or(&none);
-			for (reason, amount) in reasons.into_iter().zip(owed) {
-				ensure!(
-					T::Currency::balance_on_hold(&reason.into(), &who) == *amount,
-					"1: holds are not the obligations"
-				);
-			}
-		}
-		let missing = |who: &T::AccountId| !frame_system::Account::<T>::contains_key(who);
-		ensure!(!obligations.iter().any(|(who, owed)| *owed != none && missing(who)), "1: who owes something is gone");
-		Ok(())
+		let place_of = |task: TaskOf<T>| (task.place, task.state.finished());
+		invariants::finished::<Queue<T>>(finished, |id| Tasks::<T>::get(id).map(place_of))
 	}
 
 	/// Gives the bonds that are on hold.
@@ -168,11 +138,9 @@ impl<T: Config> Pallet<T> {
 			_ => return Ok(false),
 		};
 		let now = frame_system::Pallet::<T>::block_number();
-		let due = Due::<T>::get();
-		let (at, _) = due.iter().find(|(_, other)| *other == id).ok_or("4: a task that waits is not due")?;
 		// One that has to wait for a beacon is due with the next block.
-		ensure!(*at <= until.max(now.saturating_add(1u32.into())), "4: a task is due after its deadline");
-		ensure!(at.saturating_add(MAX_LAG.into()) >= now, "4: a task is stuck");
+		let latest = until.max(now.saturating_add(1u32.into()));
+		ensure!(invariants::due_at::<Queue<T>>(id)? <= latest, "4: a task is due after its deadline");
 		Ok(true)
 	}
 
@@ -185,23 +153,6 @@ impl<T: Config> Pallet<T> {
 		reveals.sort_by_key(|reveal| reveal.place);
 		let policies = reveals.into_iter().map(|reveal| reveal.policy);
 		ensure!(progress.policies.into_iter().eq(policies), "8: a job has not the revealed policies");
-		Ok(())
-	}
-
-	fn check_finished(finished: u32) -> Result<(), TryRuntimeError> {
-		let places = FinishedPlaces::<T>::get();
-		let mut queue: Vec<(u64, TaskId)> = Finished::<T>::iter().collect();
-		queue.sort_unstable();
-		ensure!(queue.len() as u32 == finished, "9: a finished task is not in the queue");
-		let mut last = Zero::zero();
-		for (place, id) in queue {
-			ensure!(places.first <= place && place < places.next, "9: a place is out of the queue's bounds");
-			let task = Tasks::<T>::get(id).ok_or("9: a task of the queue is gone")?;
-			ensure!(task.place == Some(place), "9: a task's place is another's");
-			let at = task.state.finished().ok_or("9: a task of the queue is not finished")?;
-			ensure!(at >= last, "9: the queue is out of order");
-			last = at;
-		}
 		Ok(())
 	}
 }

@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 		// From now on, not from when the beacon was there: the window is whole, however late this comes.
 		let until = now.saturating_add(session.spec.audit_blocks);
 		session.state = SessionState::Auditing { until, shown: 0 };
-		Self::set_due(id, until);
+		Queue::<T>::set_due(id, until);
 		Self::deposit_event(Event::AuditDrawn { session: id, items: drawn.len() as u32, until });
 		AuditItems::<T>::insert(id, BoundedVec::truncate_from(drawn));
 		Sessions::<T>::insert(id, session);
@@ -75,7 +75,7 @@ impl<T: Config> Pallet<T> {
 		Self::return_fees(id, &mut session);
 		let burnt = T::NoAuditBurn::get().mul_ceil(session.held).min(session.held);
 		session.held.saturating_reduce(burnt);
-		Self::burn(&mut session.ledger, HoldReason::SessionReward, &session.student, burnt);
+		Holds::<T>::burn(&mut session.ledger, HoldReason::SessionReward, &session.student, burnt);
 		let ledger = Self::finish(id, session, SessionState::Failed { at });
 		Self::deposit_event(Event::SessionFailed { session: id, cause, ledger });
 	}

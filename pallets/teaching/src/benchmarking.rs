@@ -294,7 +294,7 @@ mod benchmarks {
 		{
 			drawn = draw::audit(&[0; 32], session.spec.items, session.spec.audited());
 			session.state = SessionState::Auditing { until: now::<T>(), shown: 0 };
-			Pallet::<T>::set_due(id, now::<T>());
+			Queue::<T>::set_due(id, now::<T>());
 			AuditItems::<T>::insert(id, BoundedVec::truncate_from(drawn.clone()));
 			Sessions::<T>::insert(id, session);
 		}
@@ -331,7 +331,7 @@ mod benchmarks {
 			let order = draw::order(&[0; 32], &offered);
 			assert_eq!(order.len(), offered.len());
 			order_round::<T>(id, round)?;
-			Pallet::<T>::set_due(id, now::<T>());
+			Queue::<T>::set_due(id, now::<T>());
 		}
 
 		assert!(matches!(session::<T>(id)?.state, SessionState::Training { .. }));

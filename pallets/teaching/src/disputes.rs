@@ -45,7 +45,7 @@ impl<T: Config> Pallet<T> {
 			} else {
 				ensure!(session.deposit >= fee, Error::<T>::DepositSpent);
 				session.deposit.saturating_reduce(fee);
-				Self::burn_deposit(&who, fee);
+				Holds::<T>::burn_held(HoldReason::SessionDeposit, &who, fee);
 				Sessions::<T>::insert(id, session);
 			}
 			Self::deposit_event(Event::DisputeLost { session: id, lesson: index, who, fee });

@@ -66,7 +66,7 @@ impl<T: Config> Pallet<T> {
 		let until = now.saturating_add(T::HandBlocks::get());
 		session.state = SessionState::Handing { round, until };
 		Sessions::<T>::insert(id, session);
-		Self::set_due(id, until);
+		Queue::<T>::set_due(id, until);
 	}
 
 	/// The lessons of a round whose keys were not handed.
@@ -126,14 +126,14 @@ impl<T: Config> Pallet<T> {
 	) {
 		lesson.void = Some(cause);
 		lesson.place = None;
-		Self::give_back(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, session.spec.fee);
+		Holds::<T>::give_back(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, session.spec.fee);
 		let mut burnt = Zero::zero();
 		if cause.costs_the_stake() {
 			if let Some(seat) = session.seats.get_mut(usize::from(lesson.seat)).and_then(Option::as_mut) {
 				seat.lost = true;
 				burnt = core::mem::take(&mut seat.stake);
 			}
-			Self::burn(&mut session.ledger, HoldReason::TeacherStake, &lesson.teacher, burnt);
+			Holds::<T>::burn(&mut session.ledger, HoldReason::TeacherStake, &lesson.teacher, burnt);
 			for trainer in &lesson.trainers {
 				Self::disengage(&trainer.trainer);
 			}

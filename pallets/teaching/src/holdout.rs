@@ -62,7 +62,7 @@ impl<T: Config> Pallet<T> {
 		scoring.items = scoring.items.saturating_add(scored.len() as u32);
 		if scoring.left == 0 {
 			// It need not wait for its deadline.
-			Self::set_due(id, frame_system::Pallet::<T>::block_number());
+			Queue::<T>::set_due(id, frame_system::Pallet::<T>::block_number());
 		}
 		Self::deposit_event(Event::ChunkCounted { session: id, chunk, left: scoring.left });
 		let classifiers = scoring.candidates.len() as u32;

@@ -8,7 +8,7 @@ mod hooks {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_idle(number: BlockNumberFor<T>, remaining: Weight) -> Weight {
-			Self::work(number, remaining)
+			Queue::<T>::work(number, remaining)
 		}
 
 		fn integrity_test() {

@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(!handing::is_trainer::<T>(&Lessons::<T>::get(id), &teacher), Error::<T>::IsTrainer);
 		let seat = session.seats.iter().position(Option::is_none).ok_or(Error::<T>::NoSeat)?;
 		let stake = session.spec.stake;
-		Self::hold(&mut session.ledger, HoldReason::TeacherStake, &teacher, stake)?;
+		Holds::<T>::hold(&mut session.ledger, HoldReason::TeacherStake, &teacher, stake)?;
 		if let Some(place) = session.seats.get_mut(seat) {
 			*place = Some(Seat { teacher: teacher.clone(), stake, lost: false });
 		}
@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
 		let (index, _) = Self::seat_of(&session, &teacher).ok_or(Error::<T>::NotTeacher)?;
 		ensure!(Lessons::<T>::get(id).iter().all(|lesson| lesson.seat != index), Error::<T>::HasLessons);
 		let seat = session.seats.get_mut(usize::from(index)).and_then(Option::take).ok_or(Error::<T>::NotTeacher)?;
-		Self::give_back(&mut session.ledger, HoldReason::TeacherStake, &teacher, seat.stake);
+		Holds::<T>::give_back(&mut session.ledger, HoldReason::TeacherStake, &teacher, seat.stake);
 		Sessions::<T>::insert(id, session);
 		Self::deposit_event(Event::TeacherLeft { session: id, teacher });
 		Ok(())
@@ -57,7 +57,7 @@ impl<T: Config> Pallet<T> {
 		);
 		ensure!(offer.sealed_key.is_none() == session.spec.trainers.is_some(), Error::<T>::BadSealedKey);
 		let fee = session.spec.fee;
-		Self::hold(&mut session.ledger, HoldReason::LessonFee, &teacher, fee)?;
+		Holds::<T>::hold(&mut session.ledger, HoldReason::LessonFee, &teacher, fee)?;
 		Self::deposit_event(Event::LessonCommitted {
 			session: id,
 			lesson: lessons.len() as u8,
@@ -93,7 +93,7 @@ impl<T: Config> Pallet<T> {
 			seat.as_ref().is_some_and(|seat| seat.lost || has_offered(index))
 		};
 		if (0u8..).zip(&session.seats).all(done) && Self::can_begin(id, session) {
-			Self::set_due(id, frame_system::Pallet::<T>::block_number());
+			Queue::<T>::set_due(id, frame_system::Pallet::<T>::block_number());
 		}
 	}
 
@@ -117,7 +117,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn begin_round(id: SessionId, session: &mut SessionOf<T>, round: u8, now: BlockNumberFor<T>) {
 		let until = now.saturating_add(session.spec.offer_blocks);
 		session.state = SessionState::Offering { round, until };
-		Self::set_due(id, until);
+		Queue::<T>::set_due(id, until);
 		Self::deposit_event(Event::RoundBegan { session: id, round, until });
 	}
 
@@ -140,7 +140,7 @@ impl<T: Config> Pallet<T> {
 		T::Beacon::request(now).map_err(|_| Error::<T>::NoBeacon)?;
 		session.state = SessionState::Ordering { round, after: now };
 		Sessions::<T>::insert(id, session);
-		Self::set_due(id, now.saturating_add(BEACON_BLOCKS.into()));
+		Queue::<T>::set_due(id, now.saturating_add(BEACON_BLOCKS.into()));
 		Self::deposit_event(Event::OffersClosed { session: id, round, lessons, after: now });
 		Ok(())
 	}
@@ -179,7 +179,7 @@ impl<T: Config> Pallet<T> {
 		let blocks = session.spec.train_blocks.saturating_mul((order.len() as u32).into());
 		let until = now.saturating_add(blocks);
 		session.state = SessionState::Training { round, until };
-		Self::set_due(id, until);
+		Queue::<T>::set_due(id, until);
 		Self::deposit_event(Event::OrderDrawn { session: id, round, order, until });
 		Lessons::<T>::insert(id, lessons);
 		Sessions::<T>::insert(id, session);
@@ -202,7 +202,7 @@ impl<T: Config> Pallet<T> {
 		let until = now.saturating_add(session.spec.reveal_blocks);
 		session.state = SessionState::Revealing { until };
 		Sessions::<T>::insert(id, session);
-		Self::set_due(id, until);
+		Queue::<T>::set_due(id, until);
 		let classifiers = Scorings::<T>::get(id).candidates.len() as u8;
 		Self::deposit_event(Event::RevealBegan { session: id, classifiers, until });
 	}

@@ -41,7 +41,7 @@
 //!
 //! ## Money
 //!
-//! Every amount is held, and moved, by the functions of `escrow.rs`, which write it down in the session's
+//! Every amount is held, and moved, by the functions of [`Escrow`], which write it down in the session's
 //! [`Ledger`](praxis_primitives_market::Ledger): escrowed = paid + returned + burnt + what is still on hold. With s the
 //! items that the classifier after a lesson recognised, b the most that one before it did, and P the logarithmic
 //! [scale](praxis_primitives_teaching::payout):
@@ -98,7 +98,10 @@ mod types;
 mod views;
 pub mod weights;
 
+use deadlines::Queue;
+use escrow::Holds;
 use frame_support::pallet_macros::import_section;
+use praxis_support::{Escrow, Lifecycle};
 
 pub use pallet::*;
 pub use types::{

@@ -1,18 +1,15 @@
-//! A runtime of this pallet and balances, with beacons of its own that keep what they know in storage, so that it is
-//! rolled back with everything else. Classifiers and holdouts are small, but real.
+//! A runtime of this pallet and balances, with beacons of the tests. Classifiers and holdouts are small, but real.
 
 use crate as pallet_teaching;
 use crate::{HoldReason, LessonOf, SessionOf, SpecOf};
 use frame_support::{
 	derive_impl,
 	dispatch::DispatchResult,
-	parameter_types, storage_alias,
+	parameter_types,
 	traits::{fungible::InspectHold, ConstU32, ConstU64, Hooks},
 	weights::Weight,
-	Twox64Concat,
 };
 use praxis_policy::Limits;
-use praxis_primitives_consensus::{vrf::Randomness, Beacon, BeaconError, BEACON_BLOCKS};
 use praxis_primitives_market::sealed::one_time_key;
 use praxis_primitives_teaching::{Scale, SessionId};
 use sp_core::H256;
@@ -22,6 +19,7 @@ mod course;
 mod trained;
 
 pub use course::*;
+pub use praxis_support::doubles::*;
 pub use trained::*;
 
 pub type Block = frame_system::mocking::MockBlock<Test>;
@@ -82,8 +80,6 @@ impl pallet_balances::Config for Test {
 parameter_types! {
 	pub const NoAuditBurn: Perbill = Perbill::from_percent(10);
 	pub const TrainerSlash: Perbill = Perbill::from_percent(25);
-	/// Most beacons at a time.
-	pub static MaxBeacons: u32 = 100;
 	/// Most weight of counting a chunk.
 	pub static MaxChunkWeight: Weight = Weight::from_parts(200_000_000_000, u64::MAX / 2);
 }
@@ -91,7 +87,7 @@ parameter_types! {
 impl crate::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
-	type Beacon = Beacons;
+	type Beacon = Beacons<Test>;
 	type MaxOpenSessions = ConstU32<MAX_OPEN>;
 	type MaxOpenSessionsPerAccount = ConstU32<MAX_OPEN_PER_ACCOUNT>;
 	type MinReward = ConstU64<MIN_REWARD>;
@@ -111,50 +107,6 @@ impl crate::Config for Test {
 	type HandBlocks = ConstU64<HAND_BLOCKS>;
 	type RevealTrainingBlocks = ConstU64<REVEAL_TRAINING_BLOCKS>;
 	type WeightInfo = ();
-}
-
-/// Beacons whose value is a hash of their height.
-pub struct Beacons;
-
-#[storage_alias(verbatim)]
-pub type Requests = StorageMap<Beacons, Twox64Concat, u64, u32>;
-
-/// Value of the beacon of this height.
-pub fn beacon(after: u64) -> Randomness {
-	sp_io::hashing::blake2_256(&codec::Encode::encode(&("beacon", after)))
-}
-
-impl Beacon for Beacons {
-	type BlockNumber = u64;
-
-	fn request(after: u64) -> Result<(), BeaconError> {
-		if after < System::block_number() {
-			return Err(BeaconError::InThePast);
-		}
-		if !Requests::contains_key(after) && Requests::iter().count() as u32 >= MaxBeacons::get() {
-			return Err(BeaconError::TooMany);
-		}
-		Requests::insert(after, Requests::get(after).unwrap_or(0) + 1);
-		Ok(())
-	}
-
-	fn get(after: u64) -> Result<Randomness, BeaconError> {
-		if !Requests::contains_key(after) {
-			return Err(BeaconError::Unknown);
-		}
-		if System::block_number() < after + u64::from(BEACON_BLOCKS) {
-			return Err(BeaconError::NotReady);
-		}
-		Ok(beacon(after))
-	}
-
-	fn release(after: u64) -> Result<(), BeaconError> {
-		match Requests::get(after).ok_or(BeaconError::Unknown)? {
-			0 | 1 => Requests::remove(after),
-			count => Requests::insert(after, count - 1),
-		}
-		Ok(())
-	}
 }
 
 /// Secret of the one-time key of a seat in a round, in sessions of so many rounds.
@@ -273,14 +225,10 @@ impl ExtBuilder {
 
 	/// The state of block 1.
 	pub fn build(self) -> sp_io::TestExternalities {
-		let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("the genesis is valid");
-		pallet_balances::GenesisConfig::<Test> {
-			balances: (1..=32).map(|index| (index, self.balance)).collect(),
-			..Default::default()
-		}
-		.assimilate_storage(&mut storage)
-		.expect("the genesis is valid");
-		let mut ext = sp_io::TestExternalities::from(storage);
+		let balances = (1..=32).map(|index| (index, self.balance)).collect();
+		let balances = pallet_balances::GenesisConfig { balances, ..Default::default() };
+		let genesis = RuntimeGenesisConfig { balances, ..Default::default() };
+		let mut ext = sp_io::TestExternalities::from(genesis.build_storage().expect("the genesis is valid"));
 		ext.execute_with(|| {
 			MaxBeacons::set(100);
 			System::set_block_number(1);

@@ -34,24 +34,20 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_open(student: T::AccountId, spec: SpecOf<T>) -> DispatchResult {
 		Self::check(&spec)?;
 		ensure!(!SessionOfRoot::<T>::contains_key(spec.root), Error::<T>::HoldoutUsed);
-		let (open, of_account) = (OpenSessions::<T>::get(), OpenSessionsOf::<T>::get(&student));
-		ensure!(open < T::MaxOpenSessions::get(), Error::<T>::TooManySessions);
-		ensure!(of_account < T::MaxOpenSessionsPerAccount::get(), Error::<T>::TooManySessionsOfAccount);
+		Queue::<T>::begin(&student, Error::<T>::TooManySessions, Error::<T>::TooManySessionsOfAccount)?;
 
 		let deposit = Self::deposit(&spec);
 		let held = spec.reward;
 		let mut ledger = Ledger::default();
-		Self::hold(&mut ledger, HoldReason::SessionReward, &student, held)?;
+		Holds::<T>::hold(&mut ledger, HoldReason::SessionReward, &student, held)?;
 		T::Currency::hold(&HoldReason::SessionDeposit.into(), &student, deposit)?;
 		let after = frame_system::Pallet::<T>::block_number();
 		T::Beacon::request(after).map_err(|_| Error::<T>::NoBeacon)?;
 
 		let id = NextSession::<T>::get();
 		NextSession::<T>::put(id.checked_add(1).ok_or(ArithmeticError::Overflow)?);
-		OpenSessions::<T>::put(open.saturating_add(1));
-		OpenSessionsOf::<T>::insert(&student, of_account.saturating_add(1));
 		SessionOfRoot::<T>::insert(spec.root, id);
-		Self::set_due(id, after.saturating_add(BEACON_BLOCKS.into()));
+		Queue::<T>::set_due(id, after.saturating_add(BEACON_BLOCKS.into()));
 		let chunks = spec.shape().chunks();
 		let base = Candidate { hash: spec.base, work: None, correct: 0 };
 		Scorings::<T>::insert(

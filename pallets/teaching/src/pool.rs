@@ -94,7 +94,7 @@ impl<T: Config> Pallet<T> {
 		}
 		if trainer.retired && trainer.engaged == 0 {
 			Trainers::<T>::remove(who);
-			Self::return_bond(who, trainer.bond);
+			Holds::<T>::release(HoldReason::TrainerBond, who, trainer.bond);
 			Self::deposit_event(Event::BondReturned { trainer: who.clone(), bond: trainer.bond });
 		} else {
 			Trainers::<T>::insert(who, trainer);
@@ -123,7 +123,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn slash(who: &T::AccountId, id: SessionId, lesson: u8) {
 		let left = Trainers::<T>::get(who).map_or_else(Zero::zero, |trainer| trainer.bond);
 		let amount = Self::slash_of_bond().min(left);
-		Self::burn_bond(who, amount);
+		Holds::<T>::burn_held(HoldReason::TrainerBond, who, amount);
 		Self::deposit_event(Event::TrainerSlashed { session: id, lesson, trainer: who.clone(), amount });
 		Self::change(who, |trainer| {
 			trainer.bond.saturating_reduce(amount);
@@ -136,7 +136,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn charge_dispute(who: &T::AccountId, fee: BalanceOf<T>) -> DispatchResult {
 		let bond = Trainers::<T>::get(who).map_or_else(Zero::zero, |trainer| trainer.bond);
 		ensure!(bond >= fee, Error::<T>::BondSpent);
-		Self::burn_bond(who, fee);
+		Holds::<T>::burn_held(HoldReason::TrainerBond, who, fee);
 		Self::change(who, |trainer| {
 			trainer.bond.saturating_reduce(fee);
 			trainer.retired |= trainer.bond < Self::slash_of_bond();

@@ -1,12 +1,7 @@
 //! Who gets what, and the end of a session.
 
 use crate::*;
-use frame_support::{
-	defensive,
-	dispatch::DispatchResult,
-	ensure,
-	traits::{fungible::MutateHold, tokens::Precision, Get},
-};
+use frame_support::{defensive, dispatch::DispatchResult, ensure, traits::Get};
 use frame_system::pallet_prelude::BlockNumberFor;
 use praxis_primitives_market::Ledger;
 use praxis_primitives_teaching::{payout, SessionId, SessionState};
@@ -44,8 +39,8 @@ impl<T: Config> Pallet<T> {
 			session.held.saturating_reduce(gain);
 			let paid = gain.saturating_sub(Self::pay_trainers(id, &mut session, (index, lesson), &scoring, gain));
 			lesson.paid = paid;
-			Self::pay(&mut session.ledger, HoldReason::SessionReward, &student, &lesson.teacher, paid);
-			Self::pay(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, &student, session.spec.fee);
+			Holds::<T>::pay(&mut session.ledger, HoldReason::SessionReward, &student, &lesson.teacher, paid);
+			Holds::<T>::pay(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, &student, session.spec.fee);
 			Self::deposit_event(Event::LessonPaid {
 				session: id,
 				lesson: index,
@@ -81,10 +76,10 @@ impl<T: Config> Pallet<T> {
 		let student = session.student.clone();
 		for drawn in lesson.trainers.iter_mut() {
 			// An account that was given up in the meantime is not revived by less than it could exist with.
-			if !is_best(drawn) || !Self::can_be_paid(&drawn.trainer, each) {
+			if !is_best(drawn) || !Holds::<T>::can_be_paid(&drawn.trainer, each) {
 				continue;
 			}
-			Self::pay(&mut session.ledger, HoldReason::SessionReward, &student, &drawn.trainer, each);
+			Holds::<T>::pay(&mut session.ledger, HoldReason::SessionReward, &student, &drawn.trainer, each);
 			drawn.paid = each;
 			paid.saturating_accrue(each);
 			let trainer = drawn.trainer.clone();
@@ -104,7 +99,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn forfeit(id: SessionId, mut session: SessionOf<T>, at: BlockNumberFor<T>, cause: Forfeit) {
 		Self::return_fees(id, &mut session);
 		let burnt = core::mem::take(&mut session.held);
-		Self::burn(&mut session.ledger, HoldReason::SessionReward, &session.student, burnt);
+		Holds::<T>::burn(&mut session.ledger, HoldReason::SessionReward, &session.student, burnt);
 		let ledger = Self::finish(id, session, SessionState::Forfeited { at });
 		Self::deposit_event(Event::SessionForfeited { session: id, cause, ledger });
 	}
@@ -112,7 +107,7 @@ impl<T: Config> Pallet<T> {
 	/// Returns the fees of all lessons.
 	pub(crate) fn return_fees(id: SessionId, session: &mut SessionOf<T>) {
 		for lesson in Lessons::<T>::get(id).iter().filter(|lesson| lesson.void.is_none()) {
-			Self::give_back(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, session.spec.fee);
+			Holds::<T>::give_back(&mut session.ledger, HoldReason::LessonFee, &lesson.teacher, session.spec.fee);
 		}
 	}
 
@@ -125,22 +120,11 @@ impl<T: Config> Pallet<T> {
 	) -> Ledger<BalanceOf<T>> {
 		for seat in session.seats.iter_mut().flatten() {
 			let stake = core::mem::take(&mut seat.stake);
-			Self::give_back(&mut session.ledger, HoldReason::TeacherStake, &seat.teacher, stake);
+			Holds::<T>::give_back(&mut session.ledger, HoldReason::TeacherStake, &seat.teacher, stake);
 		}
 		let rest = core::mem::take(&mut session.held);
-		Self::give_back(&mut session.ledger, HoldReason::SessionReward, &session.student, rest);
-		Self::clear_due(id);
-		OpenSessions::<T>::mutate(|open| open.saturating_dec());
-		OpenSessionsOf::<T>::mutate_exists(&session.student, |open| {
-			*open = open.and_then(|open| open.checked_sub(1)).filter(|open| *open > 0);
-		});
-		let place = FinishedPlaces::<T>::mutate(|places| {
-			let place = places.next;
-			places.next = place.saturating_add(1);
-			place
-		});
-		Finished::<T>::insert(place, id);
-		session.place = Some(place);
+		Holds::<T>::give_back(&mut session.ledger, HoldReason::SessionReward, &session.student, rest);
+		session.place = Some(Queue::<T>::finish(id, &session.student));
 		session.state = state;
 		let ledger = session.ledger;
 		Sessions::<T>::insert(id, session);
@@ -153,20 +137,9 @@ impl<T: Config> Pallet<T> {
 		let at = session.state.finished().ok_or(Error::<T>::NotFinished)?;
 		let now = frame_system::Pallet::<T>::block_number();
 		ensure!(at.saturating_add(T::RetentionBlocks::get()) <= now, Error::<T>::StillRetained);
-		// Best effort: should less be on hold than was put there, its owner still gets the rest.
-		let deposit = T::Currency::release(
-			&HoldReason::SessionDeposit.into(),
-			&session.student,
-			session.deposit,
-			Precision::BestEffort,
-		)?;
+		let deposit = Holds::<T>::try_release(HoldReason::SessionDeposit, &session.student, session.deposit)?;
 		if let Some(place) = session.place {
-			Finished::<T>::remove(place);
-			FinishedPlaces::<T>::mutate(|places| {
-				if places.first == place {
-					places.first = place.saturating_add(1);
-				}
-			});
+			Queue::<T>::leave(place);
 		}
 		for (place, candidate) in (0u8..).zip(Scorings::<T>::take(id).candidates) {
 			if candidate.work.is_some() {

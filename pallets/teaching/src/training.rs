@@ -21,7 +21,7 @@ impl<T: Config> Pallet<T> {
 		let until = now.saturating_add(session.spec.train_blocks);
 		session.state = SessionState::TrainingCommit { round, lesson, until };
 		Sessions::<T>::insert(id, session);
-		Self::set_due(id, until);
+		Queue::<T>::set_due(id, until);
 		Self::deposit_event(Event::TrainingBegan { session: id, lesson, until });
 	}
 
@@ -57,7 +57,7 @@ impl<T: Config> Pallet<T> {
 		let until = now.saturating_add(T::RevealTrainingBlocks::get());
 		session.state = SessionState::TrainingReveal { round, lesson, until };
 		Sessions::<T>::insert(id, session);
-		Self::set_due(id, until);
+		Queue::<T>::set_due(id, until);
 	}
 
 	/// The time for commitments is over: who made none is slashed, and the others show their classifiers.

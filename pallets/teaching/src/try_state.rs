@@ -4,22 +4,16 @@ mod pool;
 
 use crate::*;
 use alloc::{collections::BTreeMap, vec::Vec};
-use frame_support::{
-	ensure,
-	traits::{fungible::InspectHold, Get},
-};
+use frame_support::ensure;
 use praxis_primitives_teaching::{SessionId, SessionState};
+use praxis_support::invariants;
 use sp_runtime::{
 	traits::{Saturating, Zero},
 	TryRuntimeError,
 };
 
-/// A session is advanced at most so many blocks after its deadline: all that may be due at once, and room for blocks
-/// that have no time.
-const MAX_LAG: u32 = 256;
-
 /// By account: rewards, deposits, stakes, fees and bonds.
-type Obligations<T> = BTreeMap<<T as frame_system::Config>::AccountId, [BalanceOf<T>; 5]>;
+type Obligations<T> = invariants::Obligations<Holds<T>, 5>;
 
 impl<T: Config> Pallet<T> {
 	/// Checks the invariants:
@@ -53,7 +47,6 @@ impl<T: Config> Pallet<T> {
 		let mut obligations = Obligations::<T>::new();
 		let mut open: BTreeMap<T::AccountId, u32> = BTreeMap::new();
 		let (mut finished, mut all, mut revealed) = (0u32, 0usize, 0usize);
-		let due = Due::<T>::get();
 		for (id, session) in Sessions::<T>::iter() {
 			all += 1;
 			ensure!(id < NextSession::<T>::get(), "3: a session's number is not given out");
@@ -67,25 +60,23 @@ impl<T: Config> Pallet<T> {
 				continue;
 			}
 			open.entry(session.student.clone()).or_default().saturating_inc();
-			let (at, _) = due.iter().find(|(_, other)| *other == id).ok_or("4: an open session is not due")?;
-			let now = frame_system::Pallet::<T>::block_number();
-			ensure!(at.saturating_add(MAX_LAG.into()) >= now, "4: a session is stuck");
+			invariants::due_at::<Queue<T>>(id)?;
 		}
 		let mut bonds = BTreeMap::new();
 		Self::check_trainers(&mut bonds)?;
 		for (who, bond) in bonds {
 			obligations.entry(who).or_default()[4] = bond;
 		}
-		Self::check_holds(&obligations)?;
-		let count = open.values().sum::<u32>();
-		ensure!(OpenSessions::<T>::get() == count && count <= T::MaxOpenSessions::get(), "3: number of open sessions");
-		ensure!(OpenSessionsOf::<T>::iter().count() == open.len(), "3: a student without sessions has a number");
-		for (student, count) in open {
-			ensure!(OpenSessionsOf::<T>::get(student) == count, "3: number of a student's sessions");
-			ensure!(count <= T::MaxOpenSessionsPerAccount::get(), "3: a student has too many sessions");
-		}
-		ensure!(due.len() as u32 == count, "4: a session is due that is not open");
-		ensure!(due.windows(2).all(|pair| pair[0] < pair[1]), "4: sessions that are due are out of order");
+		let reasons = [
+			HoldReason::SessionReward,
+			HoldReason::SessionDeposit,
+			HoldReason::TeacherStake,
+			HoldReason::LessonFee,
+			HoldReason::TrainerBond,
+		];
+		invariants::holds::<Holds<T>, 5>(reasons, &obligations)?;
+		let count = invariants::open::<Queue<T>>(&open)?;
+		invariants::due::<Queue<T>>(count as usize)?;
 		ensure!(
 			Lessons::<T>::iter_keys()
 				.chain(AuditItems::<T>::iter_keys())
@@ -95,30 +86,8 @@ impl<T: Config> Pallet<T> {
 		);
 		ensure!(SessionOfRoot::<T>::iter().count() == all, "10: a holdout is kept of a session that is gone");
 		ensure!(Classifiers::<T>::iter().count() == revealed, "7: bytes are kept that are no classifier's");
-		Self::check_finished(finished)
-	}
-
-	fn check_holds(obligations: &Obligations<T>) -> Result<(), TryRuntimeError> {
-		let reasons = [
-			HoldReason::SessionReward,
-			HoldReason::SessionDeposit,
-			HoldReason::TeacherStake,
-			HoldReason::LessonFee,
-			HoldReason::TrainerBond,
-		];
-		let none = [BalanceOf::<T>::zero(); 5];
-		for who in frame_system::Account::<T>::iter_keys() {
-			let owed = obligations.get(&who).unwrap_or(&none);
-			for (reason, amount) in reasons.into_iter().zip(owed) {
-				ensure!(
-					T::Currency::balance_on_hold(&reason.into(), &who) == *amount,
-					"1: holds are not the obligations"
-				);
-			}
-		}
-		let missing = |who: &T::AccountId| !frame_system::Account::<T>::contains_key(who);
-		ensure!(!obligations.iter().any(|(who, owed)| *owed != none && missing(who)), "1: who owes something is gone");
-		Ok(())
+		let place_of = |session: SessionOf<T>| (session.place, session.state.finished());
+		invariants::finished::<Queue<T>>(finished, |id| Sessions::<T>::get(id).map(place_of))
 	}
 
 	fn check_money(
@@ -146,9 +115,7 @@ impl<T: Config> Pallet<T> {
 				held.saturating_accrue(session.spec.fee);
 			}
 		}
-		let ledger = session.ledger;
-		let gone = ledger.paid.saturating_add(ledger.returned).saturating_add(ledger.burnt);
-		ensure!(gone.saturating_add(held) == ledger.escrowed, "2: money came from nowhere or went there");
+		invariants::ledger(&session.ledger, held)?;
 		ensure!(!is_finished || held.is_zero(), "2: money of a finished session is on hold");
 		ensure!(paid <= session.spec.reward, "2: more was paid than there was");
 		Ok(())
@@ -244,23 +211,6 @@ impl<T: Config> Pallet<T> {
 		ensure!(drawn.iter().all(|item| *item < session.spec.items), "8: an item was drawn that is not there");
 		if let SessionState::Auditing { shown, .. } = session.state {
 			ensure!((shown as usize) < drawn.len(), "8: all is shown, but the first round has not begun");
-		}
-		Ok(())
-	}
-
-	fn check_finished(finished: u32) -> Result<(), TryRuntimeError> {
-		let places = FinishedPlaces::<T>::get();
-		let mut queue: Vec<(u64, SessionId)> = Finished::<T>::iter().collect();
-		queue.sort_unstable();
-		ensure!(queue.len() as u32 == finished, "9: a finished session is not in the queue");
-		let mut last = Zero::zero();
-		for (place, id) in queue {
-			ensure!(places.first <= place && place < places.next, "9: a place is out of the queue's bounds");
-			let session = Sessions::<T>::get(id).ok_or("9: a session of the queue is gone")?;
-			ensure!(session.place == Some(place), "9: a session's place is another's");
-			let at = session.state.finished().ok_or("9: a session of the queue is not finished")?;
-			ensure!(at >= last, "9: the queue is out of order");
-			last = at;
 		}
 		Ok(())
 	}

@@ -4,7 +4,6 @@ use super::*;
 use codec::{Decode, Encode};
 use frame_support::{storage_alias, Twox64Concat};
 use praxis_environment::TaskEnvironment;
-use praxis_primitives_consensus::{vrf::Randomness, Beacon, BeaconError, BEACON_BLOCKS};
 use praxis_primitives_market::{
 	Course, Evaluation, EvaluationError, JobId, Judgement, Mark, ModelRegistry, NewModel, OnEvaluated, PolicyHash,
 	Progress, Quality, Request, Resources, Seeds, TaskId, WorkerError, WorkerRegistry,
@@ -162,50 +161,6 @@ pub fn judge_by_playing(id: TaskId) -> Vec<Real> {
 	let scores: Vec<_> = job.policies.iter().map(|bytes| judgement(bytes).mean).collect();
 	finish_job(id, &scores);
 	scores
-}
-
-/// Beacons whose value is a hash of their height.
-pub struct Beacons;
-
-#[storage_alias(verbatim)]
-pub type Requests = StorageMap<Beacons, Twox64Concat, u64, u32>;
-
-/// Value of the beacon of this height.
-pub fn beacon(after: u64) -> Randomness {
-	sp_io::hashing::blake2_256(&("beacon", after).encode())
-}
-
-impl Beacon for Beacons {
-	type BlockNumber = u64;
-
-	fn request(after: u64) -> Result<(), BeaconError> {
-		if after < System::block_number() {
-			return Err(BeaconError::InThePast);
-		}
-		if !Requests::contains_key(after) && Requests::iter().count() as u32 >= MaxBeacons::get() {
-			return Err(BeaconError::TooMany);
-		}
-		Requests::insert(after, Requests::get(after).unwrap_or(0) + 1);
-		Ok(())
-	}
-
-	fn get(after: u64) -> Result<Randomness, BeaconError> {
-		if !Requests::contains_key(after) {
-			return Err(BeaconError::Unknown);
-		}
-		if System::block_number() < after + u64::from(BEACON_BLOCKS) {
-			return Err(BeaconError::NotReady);
-		}
-		Ok(beacon(after))
-	}
-
-	fn release(after: u64) -> Result<(), BeaconError> {
-		match Requests::get(after).ok_or(BeaconError::Unknown)? {
-			0 | 1 => Requests::remove(after),
-			count => Requests::insert(after, count - 1),
-		}
-		Ok(())
-	}
 }
 
 /// The workers.

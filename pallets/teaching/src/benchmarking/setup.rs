@@ -151,7 +151,7 @@ pub(super) fn open<T: Config<Currency: Mutate<T::AccountId>>>(
 	// The list of what is due is as long as it can be.
 	let late: BlockNumberFor<T> = 1_000_000u32.into();
 	for other in 1..T::MaxOpenSessions::get() {
-		Pallet::<T>::set_due(SessionId::MAX.saturating_sub(other), late);
+		Queue::<T>::set_due(SessionId::MAX.saturating_sub(other), late);
 	}
 	let id = NextSession::<T>::get();
 	Pallet::<T>::do_open(student, spec)?;

@@ -9,6 +9,7 @@ pub mod cipher;
 pub mod commands;
 pub mod device;
 pub mod doctor;
+pub mod http;
 pub mod logs;
 pub mod monitor;
 pub mod plot;

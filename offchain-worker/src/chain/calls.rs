@@ -232,37 +232,7 @@ impl From<EncodeError> for ChainError {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use subxt::ext::scale_type_resolver::{Field, Primitive, ResolvedTypeVisitor, UnhandledKind};
-
-	const U32: u32 = 0;
-	const U8: u32 = 1;
-	const ARRAY: u32 = 2;
-
-	/// The few types of the calls, as the runtime's metadata has them.
-	struct Registry;
-
-	impl TypeResolver for Registry {
-		type TypeId = u32;
-		type Error = String;
-
-		fn resolve_type<'this, V: ResolvedTypeVisitor<'this, TypeId = u32>>(
-			&'this self,
-			id: u32,
-			visitor: V,
-		) -> Result<V::Value, String> {
-			Ok(match id {
-				U32 => visitor.visit_primitive(Primitive::U32),
-				U8 => visitor.visit_primitive(Primitive::U8),
-				ARRAY => visitor.visit_array(U8, 32),
-				_ => visitor.visit_unhandled(UnhandledKind::NotFound),
-			})
-		}
-	}
-
-	fn encode(call: &PalletCall, fields: &[(&'static str, u32)]) -> Result<Vec<u8>, EncodeError> {
-		let fields: Vec<_> = fields.iter().map(|(name, id)| Field { name: Some(*name), id: *id }).collect();
-		call.encode_as_fields(&mut fields.into_iter(), &Registry)
-	}
+	use crate::chain::registry::*;
 
 	#[test]
 	fn arguments_should_be_in_the_runtimes_order_whatever_order_they_were_given_in() {

@@ -148,56 +148,8 @@ impl Encoder {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::chain::registry::*;
 	use codec::Encode;
-	use subxt::ext::scale_type_resolver::{Field, Primitive};
-
-	/// A registry of the few types in the call, as the runtime's metadata has them.
-	mod registry {
-		use super::*;
-		use subxt::ext::scale_type_resolver::{ResolvedTypeVisitor, UnhandledKind};
-
-		/// Type numbers.
-		pub const U8: u32 = 0;
-		pub const U32: u32 = 1;
-		pub const U64: u32 = 2;
-		pub const I64: u32 = 3;
-		pub const BYTES: u32 = 4;
-		pub const BOUNDED: u32 = 5;
-		pub const ARRAY: u32 = 6;
-		pub const HASH: u32 = 7;
-		pub const SLOT: u32 = 8;
-		pub const REAL: u32 = 9;
-
-		#[derive(Debug)]
-		pub struct Registry;
-
-		impl TypeResolver for Registry {
-			type TypeId = u32;
-			type Error = String;
-
-			fn resolve_type<'this, V: ResolvedTypeVisitor<'this, TypeId = u32>>(
-				&'this self,
-				id: u32,
-				visitor: V,
-			) -> Result<V::Value, String> {
-				let wrapper = |inner| [Field { name: None, id: inner }].into_iter();
-				Ok(match id {
-					U8 => visitor.visit_primitive(Primitive::U8),
-					U32 => visitor.visit_primitive(Primitive::U32),
-					U64 => visitor.visit_primitive(Primitive::U64),
-					I64 => visitor.visit_primitive(Primitive::I64),
-					BYTES => visitor.visit_sequence(std::iter::empty(), U8),
-					BOUNDED => visitor.visit_composite(std::iter::empty(), wrapper(BYTES)),
-					ARRAY => visitor.visit_array(U8, 32),
-					HASH => visitor.visit_composite(std::iter::empty(), wrapper(ARRAY)),
-					SLOT => visitor.visit_composite(std::iter::empty(), wrapper(U64)),
-					REAL => visitor.visit_composite(std::iter::empty(), wrapper(I64)),
-					_ => visitor.visit_unhandled(UnhandledKind::NotFound),
-				})
-			}
-		}
-	}
-	use registry::*;
 
 	fn submission(actions: Vec<u8>) -> Submission {
 		Submission {
@@ -220,11 +172,6 @@ mod tests {
 		("reward", REAL),
 		("policy_hash", HASH),
 	];
-
-	fn encode(submission: &Submission, fields: &[(&'static str, u32)]) -> Result<Vec<u8>, EncodeError> {
-		let fields: Vec<_> = fields.iter().map(|(name, id)| Field { name: Some(*name), id: *id }).collect();
-		submission.encode_as_fields(&mut fields.into_iter(), &Registry)
-	}
 
 	#[test]
 	fn arguments_should_be_encoded_as_the_runtime_decodes_them() {

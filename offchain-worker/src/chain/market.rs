@@ -237,53 +237,7 @@ fn read(metadata: &Metadata, answer: &[u8]) -> Rehearsal {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use subxt::ext::scale_type_resolver::{Field, Primitive, ResolvedTypeVisitor, UnhandledKind, Variant};
-
-	const U8: u32 = 0;
-	const U32: u32 = 1;
-	const U128: u32 = 2;
-	const BYTES: u32 = 3;
-	const BOUNDED: u32 = 4;
-	const ARRAY: u32 = 5;
-	const HASH: u32 = 6;
-	const MAYBE: u32 = 7;
-
-	/// The few types of the calls, as the runtime's metadata has them.
-	struct Registry;
-
-	impl TypeResolver for Registry {
-		type TypeId = u32;
-		type Error = String;
-
-		fn resolve_type<'this, V: ResolvedTypeVisitor<'this, TypeId = u32>>(
-			&'this self,
-			id: u32,
-			visitor: V,
-		) -> Result<V::Value, String> {
-			let wrapper = |inner| [Field { name: None, id: inner }].into_iter();
-			Ok(match id {
-				U8 => visitor.visit_primitive(Primitive::U8),
-				U32 => visitor.visit_primitive(Primitive::U32),
-				U128 => visitor.visit_primitive(Primitive::U128),
-				BYTES => visitor.visit_sequence(std::iter::empty(), U8),
-				BOUNDED => visitor.visit_composite(std::iter::empty(), wrapper(BYTES)),
-				ARRAY => visitor.visit_array(U8, 32),
-				HASH => visitor.visit_composite(std::iter::empty(), wrapper(ARRAY)),
-				MAYBE => {
-					let none = Variant { index: 0, name: "None", fields: Vec::new().into_iter() };
-					let some = vec![Field { name: None, id: HASH }].into_iter();
-					let some = Variant { index: 1, name: "Some", fields: some };
-					visitor.visit_variant(std::iter::empty(), [none, some].into_iter())
-				}
-				_ => visitor.visit_unhandled(UnhandledKind::NotFound),
-			})
-		}
-	}
-
-	fn encode(call: &Call, fields: &[(&'static str, u32)]) -> Result<Vec<u8>, EncodeError> {
-		let fields: Vec<_> = fields.iter().map(|(name, id)| Field { name: Some(*name), id: *id }).collect();
-		call.encode_as_fields(&mut fields.into_iter(), &Registry)
-	}
+	use crate::chain::registry::*;
 
 	#[test]
 	fn calls_should_be_encoded_as_the_runtime_decodes_them() {

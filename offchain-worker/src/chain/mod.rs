@@ -19,6 +19,8 @@ pub mod ledger;
 pub mod market;
 pub mod receipt;
 pub mod records;
+#[cfg(test)]
+mod registry;
 pub mod rpc;
 pub mod submitter;
 pub mod teaching;

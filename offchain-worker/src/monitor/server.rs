@@ -2,7 +2,8 @@
 //! programs that only get: `GET /metrics` and `GET /healthz`. It only tells; nothing can be changed through it.
 
 use super::{prometheus, Monitor};
-use futures::future::{BoxFuture, FutureExt};
+use crate::http::{Front, Page, Pages};
+use futures::FutureExt;
 use jsonrpsee::{
 	server::{HttpBody, HttpRequest, HttpResponse, RpcModule, Server, ServerHandle},
 	types::ErrorObjectOwned,
@@ -13,9 +14,7 @@ use std::{
 	net::{IpAddr, SocketAddr, TcpListener},
 	str::FromStr,
 	sync::Arc,
-	task::{Context, Poll},
 };
-use tower::{Layer, Service};
 
 /// Where the control API listens unless told otherwise.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:9955";
@@ -129,81 +128,38 @@ pub fn serve(listener: TcpListener, monitor: Arc<Monitor>) -> Result<ServerHandl
 	listener.set_nonblocking(true)?;
 	let server = Server::builder()
 		.max_connections(MAX_CONNECTIONS)
-		.set_http_middleware(tower::ServiceBuilder::new().layer(Pages(monitor)))
+		.set_http_middleware(tower::ServiceBuilder::new().layer(Front(Telling(monitor))))
 		.build_from_tcp(listener)?;
 	Ok(server.start(module))
 }
 
 /// Answers `GET /metrics` and `GET /healthz`, and lets everything else through.
 #[derive(Clone)]
-struct Pages(Arc<Monitor>);
+struct Telling(Arc<Monitor>);
 
-impl<S> Layer<S> for Pages {
-	type Service = Paged<S>;
-
-	fn layer(&self, inner: S) -> Paged<S> {
-		Paged { inner, monitor: self.0.clone() }
-	}
-}
-
-/// A service behind the pages.
-#[derive(Clone)]
-struct Paged<S> {
-	inner: S,
-	monitor: Arc<Monitor>,
-}
-
-impl<S, B> Service<HttpRequest<B>> for Paged<S>
-where
-	S: Service<HttpRequest<B>, Response = HttpResponse>,
-	S::Error: Into<Box<dyn Error + Send + Sync>> + 'static,
-	S::Future: Send + 'static,
-{
-	type Response = HttpResponse;
-	type Error = Box<dyn Error + Send + Sync>;
-	type Future = BoxFuture<'static, Result<HttpResponse, Self::Error>>;
-
-	fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-		self.inner.poll_ready(context).map_err(Into::into)
-	}
-
-	fn call(&mut self, request: HttpRequest<B>) -> Self::Future {
-		let path = request.uri().path();
-		let page = match path {
-			"/metrics" => {
-				let text = prometheus::render(&self.monitor.status());
-				Some((200, prometheus::CONTENT_TYPE, text))
-			}
+impl Pages for Telling {
+	fn page<B>(&self, request: &HttpRequest<B>) -> Option<Page> {
+		let (code, kind, text) = match request.uri().path() {
+			"/metrics" | "/healthz" if request.method() != "GET" => (405, "text/plain", "only GET\n".into()),
+			"/metrics" => (200, prometheus::CONTENT_TYPE, prometheus::render(&self.0.status())),
 			"/healthz" => {
-				let status = self.monitor.status();
-				Some(if status.healthy {
+				let status = self.0.status();
+				if status.healthy {
 					(200, "text/plain; charset=utf-8", format!("ok: {}\n", status.state.name()))
 				} else {
 					(503, "text/plain; charset=utf-8", status.unhealthy.join("\n") + "\n")
-				})
+				}
 			}
-			_ => None,
+			_ => return None,
 		};
-		match page {
-			Some(_) if request.method() != "GET" => answer(405, "text/plain", "only GET\n".into()),
-			Some((code, kind, text)) => answer(code, kind, text),
-			None => self.inner.call(request).map(|result| result.map_err(Into::into)).boxed(),
-		}
+		let answer = async move {
+			let mut response = HttpResponse::new(HttpBody::from(text));
+			*response.status_mut() = u16::try_into(code)?;
+			response.headers_mut().insert("content-type", kind.try_into()?);
+			Ok(response)
+		};
+		Some(answer.boxed())
 	}
-}
-
-fn answer(
-	code: u16,
-	kind: &'static str,
-	text: String,
-) -> BoxFuture<'static, Result<HttpResponse, Box<dyn Error + Send + Sync>>> {
-	async move {
-		let mut response = HttpResponse::new(HttpBody::from(text));
-		*response.status_mut() = code.try_into()?;
-		response.headers_mut().insert("content-type", kind.try_into()?);
-		Ok(response)
-	}
-	.boxed()
 }
 
 #[cfg(test)]

@@ -15,17 +15,16 @@ use super::{
 	dag::{Leaves, Reach},
 	Cid, Store, StoreError,
 };
+use crate::http::{Front, Page, Pages};
 use bytes::Bytes;
-use futures::{future::BoxFuture, FutureExt};
+use futures::FutureExt;
 use http_body::Frame;
 use http_body_util::StreamBody;
 use jsonrpsee::server::{HttpBody, HttpRequest, HttpResponse, RpcModule, Server, ServerHandle};
 use std::{
 	error::Error,
 	net::{SocketAddr, TcpListener},
-	task::{Context, Poll},
 };
-use tower::{Layer, Service};
 
 /// Where `store serve` listens unless told otherwise.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:9965";
@@ -46,7 +45,7 @@ pub fn serve(listener: TcpListener, store: Store, limit: u64) -> Result<ServerHa
 	let server = Server::builder()
 		.http_only()
 		.max_connections(MAX_CONNECTIONS)
-		.set_http_middleware(tower::ServiceBuilder::new().layer(Gateway { store, limit, alone: true }))
+		.set_http_middleware(tower::ServiceBuilder::new().layer(Front(Gateway { store, limit, alone: true })))
 		.build_from_tcp(listener)?;
 	Ok(server.start(RpcModule::new(())))
 }
@@ -72,38 +71,10 @@ pub struct Gateway {
 	pub alone: bool,
 }
 
-impl<S> Layer<S> for Gateway {
-	type Service = Served<S>;
-
-	fn layer(&self, inner: S) -> Served<S> {
-		Served { inner, gateway: self.clone() }
-	}
-}
-
-/// A service behind the gateway.
-#[derive(Clone, Debug)]
-pub struct Served<S> {
-	inner: S,
-	gateway: Gateway,
-}
-
-impl<S, B> Service<HttpRequest<B>> for Served<S>
-where
-	S: Service<HttpRequest<B>, Response = HttpResponse>,
-	S::Error: Into<Box<dyn Error + Send + Sync>> + 'static,
-	S::Future: Send + 'static,
-{
-	type Response = HttpResponse;
-	type Error = Box<dyn Error + Send + Sync>;
-	type Future = BoxFuture<'static, Result<HttpResponse, Self::Error>>;
-
-	fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-		self.inner.poll_ready(context).map_err(Into::into)
-	}
-
-	fn call(&mut self, request: HttpRequest<B>) -> Self::Future {
-		if !self.gateway.alone && !request.uri().path().starts_with("/ipfs/") {
-			return self.inner.call(request).map(|result| result.map_err(Into::into)).boxed();
+impl Pages for Gateway {
+	fn page<B>(&self, request: &HttpRequest<B>) -> Option<Page> {
+		if !self.alone && !request.uri().path().starts_with("/ipfs/") {
+			return None;
 		}
 		let header = |name: &str| {
 			let values = request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
@@ -116,13 +87,13 @@ where
 			accept: header("accept"),
 			if_none_match: header("if-none-match"),
 		};
-		let gateway = self.gateway.clone();
-		async move {
+		let gateway = self.clone();
+		let answer = async move {
 			// Files are read where that may take its time.
 			let answer = tokio::task::spawn_blocking(move || gateway.answer(&asked)).await?;
 			answer.response()
-		}
-		.boxed()
+		};
+		Some(answer.boxed())
 	}
 }
 

@@ -5,10 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { u8aToHex } from '@polkadot/util';
 import { connect } from '../connect.js';
-import { account, call, fail, tell } from './calls.js';
-
-/** Blocks after which a call that no block has taken in is sent again. */
-const PATIENCE = 4;
+import { account, atEveryBlock, fail } from './calls.js';
 
 const SEALED_KEY = 80;
 
@@ -23,35 +20,19 @@ try {
   const cid = `0x01551220${random(32).slice(2)}`;
   const offer = { cid, ciphertext: random(32), bytes: 100_000, samples: 10_000, keyHash: random(32), sealedKey: null };
 
-  /** What there is to do: a call and its name, or nothing. */
-  const next = (session) => {
+  await atEveryBlock(api, teacher, async function* () {
+    const found = await api.call.teachingApi.session(id);
+    if (found.isNone) return;
+    const session = found.unwrap();
     const seated = session.teachers.some((seat) => seat.isSome && seat.unwrap().eq(teacher.address));
     const lesson = session.lessons.find((one) => one.teacher.eq(teacher.address));
-    if (session.state.isOffering && !seated) return ['join', teaching.join(id)];
-    if (session.state.isOffering && !lesson) return ['offer', teaching.commitLesson(id, offer)];
-    if (session.state.isHanding && lesson?.void.isNone && lesson.trainers.some(({ sealedKey }) => sealedKey.isNone)) {
-      return ['hand', teaching.handLesson(id, lesson.lesson, lesson.trainers.map(() => random(SEALED_KEY)))];
+    if (session.state.isOffering && !seated) {
+      yield [{ call: 'join' }, teaching.join(id)];
+    } else if (session.state.isOffering && !lesson) {
+      yield [{ call: 'offer' }, teaching.commitLesson(id, offer)];
+    } else if (session.state.isHanding && lesson?.void.isNone && lesson.trainers.some(({ sealedKey }) => sealedKey.isNone)) {
+      yield [{ call: 'hand' }, teaching.handLesson(id, lesson.lesson, lesson.trainers.map(() => random(SEALED_KEY)))];
     }
-    return null;
-  };
-
-  const sent = {};
-  let busy = false;
-  const look = async (height) => {
-    const found = await api.call.teachingApi.session(id);
-    const todo = found.isSome ? next(found.unwrap()) : null;
-    if (!todo || height - sent[todo[0]] < PATIENCE) return;
-    sent[todo[0]] = height;
-    // A call that comes too late, or twice after a fork, is refused: the state decides what is tried again.
-    call(api, todo[1], teacher).then(
-      () => tell('sent', { call: todo[0], height }),
-      (error) => tell('refused', { call: todo[0], height, message: error.message }),
-    );
-  };
-  await api.rpc.chain.subscribeNewHeads((head) => {
-    if (busy) return;
-    busy = true;
-    look(head.number.toNumber()).catch(fail).finally(() => { busy = false; });
   });
 } catch (error) {
   fail(error);

@@ -7,10 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { u8aConcat, u8aToHex } from '@polkadot/util';
 import { blake2AsHex } from '@polkadot/util-crypto';
 import { connect } from '../connect.js';
-import { account, call, fail, tell } from './calls.js';
-
-/** Blocks after which a call that no block has taken in is sent again. */
-const PATIENCE = 4;
+import { account, atEveryBlock, call, fail, tell } from './calls.js';
 
 /** One-time keys that it names: more lessons than a session has. */
 const KEYS = 32;
@@ -42,8 +39,7 @@ try {
   };
 
   const works = new Map();
-  const sent = {};
-  /** What there is to do for a lesson: a call and its name, or nothing. */
+  /** What there is to do for a lesson: the name of a call, and the call; or nothing. */
   const next = async ({ session: id, lesson, state }) => {
     const name = `${id}-${lesson}`;
     if (state.isTraining && !works.has(name)) {
@@ -55,31 +51,19 @@ try {
     }
     const work = works.get(name);
     if (!work) return null;
-    if (state.isTraining) return [`commit ${name}`, teaching.commitTraining(id, lesson, work.commitment)];
+    if (state.isTraining) return [{ call: `commit ${name}` }, teaching.commitTraining(id, lesson, work.commitment)];
     if (state.isRevealing) {
-      return [`show ${name}`, teaching.revealTraining(id, lesson, work.bytes.toHex(), u8aToHex(work.salt))];
+      return [{ call: `show ${name}` }, teaching.revealTraining(id, lesson, work.bytes.toHex(), u8aToHex(work.salt))];
     }
     return null;
   };
 
-  let busy = false;
-  const look = async (height) => {
+  await atEveryBlock(api, trainer, async function* () {
     if (how === 'vanish') return;
     for (const task of await api.call.teachingApi.assignments(trainer.address)) {
       const todo = await next(task);
-      if (!todo || height - sent[todo[0]] < PATIENCE) continue;
-      sent[todo[0]] = height;
-      // A call that comes too late, or twice after a fork, is refused: the state decides what is tried again.
-      call(api, todo[1], trainer).then(
-        () => tell('sent', { call: todo[0], height }),
-        (error) => tell('refused', { call: todo[0], height, message: error.message }),
-      );
+      if (todo) yield todo;
     }
-  };
-  await api.rpc.chain.subscribeNewHeads((head) => {
-    if (busy) return;
-    busy = true;
-    look(head.number.toNumber()).catch(fail).finally(() => { busy = false; });
   });
 } catch (error) {
   fail(error);

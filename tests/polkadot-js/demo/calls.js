@@ -59,6 +59,34 @@ export function call(api, tx, key, { final = false, seen = () => {} } = {}) {
   });
 }
 
+/** Blocks after which a call that no block has taken in is sent again. */
+const PATIENCE = 4;
+
+/**
+ * At every block, sends the calls that `todo` yields: each what is said of it, by which it is known again, and a transaction.
+ * A call that comes too late, or twice after a fork, is refused: the state decides what is tried again.
+ */
+export async function atEveryBlock(api, key, todo) {
+  const sent = {};
+  let busy = false;
+  const look = async (height) => {
+    for await (const [what, tx] of todo()) {
+      const name = JSON.stringify(what);
+      if (height - sent[name] < PATIENCE) continue;
+      sent[name] = height;
+      call(api, tx, key).then(
+        () => tell('sent', { ...what, height }),
+        (error) => tell('refused', { ...what, height, message: error.message }),
+      );
+    }
+  };
+  await api.rpc.chain.subscribeNewHeads((head) => {
+    if (busy) return;
+    busy = true;
+    look(head.number.toNumber()).catch(fail).finally(() => { busy = false; });
+  });
+}
+
 /**
  * Registers a worker: `owner` holds the money and is paid, `operator` signs the worker's calls and pays their fees. An
  * operator has to agree, so that nobody claims a stranger's key.

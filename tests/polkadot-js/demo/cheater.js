@@ -10,10 +10,7 @@ import { readFileSync } from 'node:fs';
 import { u8aConcat, u8aToHex } from '@polkadot/util';
 import { blake2AsU8a } from '@polkadot/util-crypto';
 import { connect } from '../connect.js';
-import { PRX, account, call, cidBytes, fail, register, tell } from './calls.js';
-
-/** Blocks after which a call that no block has taken in is sent again. */
-const PATIENCE = 4;
+import { PRX, account, atEveryBlock, cidBytes, fail, register } from './calls.js';
 
 try {
   const { endpoint, price, policies } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
@@ -25,10 +22,10 @@ try {
     const bytes = new Uint8Array(readFileSync(policy));
     const salt = new Uint8Array(randomBytes(32));
     const hash = blake2AsU8a(u8aConcat(owner.publicKey, blake2AsU8a(bytes), salt));
-    return { bytes, salt, hash, cid: cidBytes(cid), sent: {} };
+    return { bytes, salt, hash, cid: cidBytes(cid) };
   });
 
-  /** What there is to do about a task: a call and its name, or nothing. */
+  /** What there is to do about a task: the name of a call, and the call; or nothing. */
   const next = async (id, task, { bytes, salt, hash, cid }) => {
     const market = api.tx.taskMarket;
     const ours = task.assignments.find((assignment) => assignment.owner.eq(owner.address));
@@ -45,8 +42,7 @@ try {
   };
 
   const tasks = new Map();
-  let busy = false;
-  const look = async (height) => {
+  await atEveryBlock(api, operator, async function* () {
     for (const { id } of await api.call.taskMarketApi.openTasks(0, 100)) {
       const known = tasks.has(id.toNumber()) || tasks.size === works.length;
       if (!known) tasks.set(id.toNumber(), works[tasks.size]);
@@ -54,20 +50,8 @@ try {
     for (const [id, work] of tasks) {
       const found = await api.call.taskMarketApi.task(id);
       const todo = found.isSome ? await next(id, found.unwrap(), work) : null;
-      if (todo && !(height - work.sent[todo[0]] < PATIENCE)) {
-        work.sent[todo[0]] = height;
-        // A call that comes too late, or twice after a fork, is refused: the state decides what is tried again.
-        call(api, todo[1], operator).then(
-          () => tell('sent', { task: id, call: todo[0], height }),
-          (error) => tell('refused', { task: id, call: todo[0], height, message: error.message }),
-        );
-      }
+      if (todo) yield [{ task: id, call: todo[0] }, todo[1]];
     }
-  };
-  await api.rpc.chain.subscribeNewHeads((head) => {
-    if (busy) return;
-    busy = true;
-    look(head.number.toNumber()).catch(fail).finally(() => { busy = false; });
   });
 } catch (error) {
   fail(error);

@@ -1,5 +1,7 @@
 //! What tests put in the place of other pallets. It keeps what it knows in storage, so that it is rolled back with
 //! everything else.
+// What the macros make has no documentation.
+#![allow(missing_docs)]
 
 use codec::Encode;
 use core::marker::PhantomData;

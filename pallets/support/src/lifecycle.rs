@@ -6,7 +6,7 @@ use frame_support::{
 	defensive,
 	dispatch::DispatchResult,
 	ensure,
-	storage::{with_storage_layer, IterableStorageMap, StorageValue},
+	storage::{with_storage_layer, IterableStorageMap, StorageMap, StorageValue},
 	traits::Get,
 	weights::{Weight, WeightMeter},
 	BoundedVec,

@@ -46,7 +46,7 @@ impl<T: Config> Pallet<T> {
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let mut obligations = Obligations::<T>::new();
 		let mut open: BTreeMap<T::AccountId, u32> = BTreeMap::new();
-		let (mut finished, mut all, mut revealed) = (0u32, 0usize, 0usize);
+		let (mut finished, mut all, mut revealed) = (0, 0, 0);
 		for (id, session) in Sessions::<T>::iter() {
 			all += 1;
 			ensure!(id < NextSession::<T>::get(), "3: a session's number is not given out");

@@ -238,7 +238,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::work(One::one(), frame_support::weights::Weight::MAX);
+			Queue::<T>::work(One::one(), frame_support::weights::Weight::MAX);
 		}
 
 		assert_eq!(OpenTasks::<T>::get(), 1);

@@ -273,7 +273,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::work(One::one(), frame_support::weights::Weight::MAX);
+			Queue::<T>::work(One::one(), frame_support::weights::Weight::MAX);
 		}
 
 		assert_eq!(OpenSessions::<T>::get(), 1);

@@ -11,7 +11,6 @@
 
 use crate::{
 	equivocation::Equivocations,
-	select_chain::stands_on,
 	tips::{Tips, MAX_SIBLINGS},
 	Error, LearningSelectChain, LOG_TARGET,
 };
@@ -29,7 +28,10 @@ use sp_runtime::{
 	traits::{Block as BlockT, Header as HeaderT, NumberFor, Zero},
 	ConsensusEngineId, DigestItem, Justification,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+	collections::{HashMap, HashSet},
+	sync::Arc,
+};
 
 /// Block import of the engine, around `Inner` (GRANDPA's).
 pub struct LearningBlockImport<BE, Block: BlockT, Client, Inner> {
@@ -71,17 +73,29 @@ impl<BE, Block: BlockT, Client, Inner: Clone> Clone for LearningBlockImport<BE, 
 impl<BE, Block: BlockT, Client, Inner> LearningBlockImport<BE, Block, Client, Inner>
 where
 	BE: Backend<Block>,
+	Client: AuxStore,
 {
-	/// Wraps `inner`. Reads what stands above the finalised block.
+	/// Wraps `inner`. Reads what stands above the finalised block; among it may be a block that was stored when the node
+	/// died, before anybody looked whether its author equivocates.
 	pub fn new(
 		inner: Inner,
 		client: Arc<Client>,
 		select_chain: LearningSelectChain<BE, Block>,
 	) -> sp_blockchain::Result<Self> {
-		let tips = Tips::load(&**select_chain.backend())?;
+		let text = |e: Error| sp_blockchain::Error::Backend(e.to_string());
+		let finalized = select_chain.finalized_slot().map_err(text)?;
+		let equivocations = &select_chain.fork_choice().equivocations;
+		let tips = Tips::load(&**select_chain.backend(), |header| {
+			equivocations.note(&*client, finalized, header).map(drop).map_err(text)
+		})?;
 		Ok(Self { inner, client, select_chain, tips, lock: Default::default() })
 	}
+}
 
+impl<BE, Block: BlockT, Client, Inner> LearningBlockImport<BE, Block, Client, Inner>
+where
+	BE: Backend<Block>,
+{
 	/// The client.
 	pub fn client(&self) -> &Arc<Client> {
 		&self.client
@@ -154,7 +168,7 @@ where
 	/// Whether the sealed `header` is to be the new head.
 	fn is_new_best(&self, header: &Block::Header) -> Result<bool, Error> {
 		let info = self.client.info();
-		if !stands_on::<Block, _>(&*self.client, *header.parent_hash(), info.finalized_number, info.finalized_hash)? {
+		if !self.select_chain.stands_on_finalized(*header.parent_hash(), &info)? {
 			return Ok(false);
 		}
 		let compared = self.select_chain.compare(header)?;
@@ -176,6 +190,9 @@ where
 		if siblings.len() < MAX_SIBLINGS {
 			return Ok(());
 		}
+		// Finality, another import or a choice of the head must not meet a leaf that is gone halfway: an error there ends
+		// GRANDPA's voter, and the node with it.
+		let _import = self.select_chain.backend().get_import_lock().write();
 		let blockchain = self.select_chain.backend().blockchain();
 		let finalized = self.client.info().finalized_number;
 		let head = self.select_chain.best_header()?.hash();
@@ -183,7 +200,11 @@ where
 		let mut kept = vec![head, self.client.info().best_hash];
 		let mut branches: HashMap<Block::Hash, Branch<Block>> =
 			siblings.into_iter().map(|sibling| (sibling, Branch::default())).collect();
+		// The highest come first.
 		for leaf in blockchain.leaves()? {
+			if blockchain.number(leaf)?.is_some_and(|leaf| leaf < number) {
+				break;
+			}
 			let mut at = leaf;
 			while let Some(header) = blockchain.header(at)? {
 				// GRANDPA remembers the blocks that change its authorities.
@@ -255,7 +276,8 @@ where
 }
 
 /// Chooses the head again whenever finality has moved: the client then takes the finalised block itself for its head
-/// if the head does not stand on it, though something better may stand there.
+/// if the head does not stand on it, though something better may stand there. And gives the places of the blocks that
+/// finality left to others.
 pub async fn follow_finality<BE, Block, Client, Inner>(import: LearningBlockImport<BE, Block, Client, Inner>)
 where
 	BE: Backend<Block>,
@@ -269,7 +291,9 @@ where
 		+ Sync,
 {
 	let mut notifications = import.client.finality_notification_stream();
-	while notifications.next().await.is_some() {
+	while let Some(notification) = notifications.next().await {
+		let left: HashSet<_> = notification.stale_blocks.iter().map(|stale| stale.hash).collect();
+		import.tips.forget_all(&left);
 		if let Err(e) = import.choose_head().await {
 			log::warn!(target: LOG_TARGET, "Could not choose a head after finality moved: {e}");
 		}

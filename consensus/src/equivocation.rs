@@ -10,12 +10,12 @@ use praxis_primitives_consensus::{digests::find_pre_digest, AuthorId};
 use sc_client_api::AuxStore;
 use sp_consensus_slots::{EquivocationProof, Slot};
 use sp_runtime::traits::Header as HeaderT;
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The known equivocations: in memory for the fork choice, in the database for a restart.
 #[derive(Clone, Default)]
 pub struct Equivocations {
-	known: Arc<RwLock<HashSet<(Slot, AuthorId)>>>,
+	known: Arc<RwLock<BTreeSet<(Slot, AuthorId)>>>,
 }
 
 impl Equivocations {
@@ -53,9 +53,14 @@ impl Equivocations {
 		Ok(true)
 	}
 
-	/// Whether nothing is known: the fork choice then needs no walk.
+	/// Whether nothing is known.
 	pub fn is_empty(&self) -> bool {
 		self.known.read().is_empty()
+	}
+
+	/// The lowest slot above `slot` in which an author made more than one block. Without one the fork choice needs no walk.
+	pub fn first_above(&self, slot: Slot) -> Option<Slot> {
+		self.known.read().iter().map(|(contested, _)| *contested).find(|contested| *contested > slot)
 	}
 
 	/// Number of known equivocations, at most [`aux_schema::MAX_EQUIVOCATIONS`].

@@ -4,10 +4,10 @@ use crate::{equivocation::Equivocations, Error};
 use praxis_environment::Real;
 use praxis_primitives_consensus::{
 	digests::{find_pre_digest, find_score},
-	ForkRule, ForkScore,
+	ForkRule, ForkScore, Slot,
 };
 use sp_blockchain::HeaderBackend;
-use sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor};
+use sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor, Zero};
 
 /// The rule of the chain together with what this node knows of equivocations.
 #[derive(Clone)]
@@ -41,9 +41,16 @@ impl ForkChoice {
 		if self.equivocations.is_empty() {
 			return Ok(discount);
 		}
+		// Those below the finalised block decide nothing any more.
+		let Some(lowest) = self.equivocations.first_above(slot_at::<B, C>(client, finalized)?) else {
+			return Ok(discount);
+		};
 		let mut header = head.clone();
 		while *header.number() > finalized {
 			let pre = find_pre_digest(&header)?;
+			if pre.slot < lowest {
+				break;
+			}
 			if self.equivocations.contains(pre.slot, &pre.author) {
 				discount = discount.saturating_add(find_score(&header)?.reward);
 			}
@@ -57,4 +64,14 @@ impl ForkChoice {
 		}
 		Ok(discount)
 	}
+}
+
+/// Slot of the finalised block at `number`; 0 at genesis.
+fn slot_at<B: BlockT, C: HeaderBackend<B>>(client: &C, number: NumberFor<B>) -> Result<Slot, Error> {
+	if number.is_zero() {
+		return Ok(Slot::from(0));
+	}
+	let Some(hash) = client.hash(number)? else { return Ok(Slot::from(0)) };
+	let header = client.header(hash)?.ok_or(Error::UnknownParent)?;
+	Ok(find_pre_digest(&header)?.slot)
 }

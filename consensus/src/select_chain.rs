@@ -1,12 +1,13 @@
 //! The greatest score among the leaves above the finalised block.
 
 use crate::{clock::SlotClock, Error, ForkChoice, LOG_TARGET};
+use parking_lot::Mutex;
 use praxis_primitives_consensus::{digests::find_pre_digest, ForkScore, Slot};
 use sc_client_api::Backend;
 use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend, HeaderMetadata, Info};
 use sp_consensus::{Error as ConsensusError, SelectChain};
 use sp_runtime::traits::{Block as BlockT, Header as HeaderT, NumberFor, Zero};
-use std::{cmp::Reverse, marker::PhantomData, sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// How often the leaves are read again while one of them can not be read.
 const READS: u32 = 40;
@@ -19,11 +20,18 @@ const BETWEEN_READS: Duration = Duration::from_millis(2);
 ///
 /// Blocks of slots that have not begun do not count. Others' are not imported; one's own are there when the clock of
 /// this machine was once ahead.
-pub struct LearningSelectChain<BE, Block> {
+pub struct LearningSelectChain<BE, Block: BlockT> {
 	backend: Arc<BE>,
 	fork_choice: ForkChoice,
 	clock: SlotClock,
-	_phantom: PhantomData<Block>,
+	standing: Arc<Mutex<Standing<Block>>>,
+}
+
+/// Blocks that were found to stand on a finalised one, so that nobody walks there again. While finality stands still the
+/// way gets longer with every block, and past the database's cache of 5,000 every step of it reads.
+struct Standing<Block: BlockT> {
+	finalized: Block::Hash,
+	blocks: HashSet<Block::Hash>,
 }
 
 /// A block beside the head.
@@ -36,13 +44,13 @@ pub struct Comparison<Block: BlockT> {
 	pub score: ForkScore,
 }
 
-impl<BE, Block> Clone for LearningSelectChain<BE, Block> {
+impl<BE, Block: BlockT> Clone for LearningSelectChain<BE, Block> {
 	fn clone(&self) -> Self {
 		Self {
 			backend: self.backend.clone(),
 			fork_choice: self.fork_choice.clone(),
 			clock: self.clock.clone(),
-			_phantom: PhantomData,
+			standing: self.standing.clone(),
 		}
 	}
 }
@@ -50,7 +58,8 @@ impl<BE, Block> Clone for LearningSelectChain<BE, Block> {
 impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 	/// Chooses among the leaves of `backend`.
 	pub fn new(backend: Arc<BE>, fork_choice: ForkChoice, clock: SlotClock) -> Self {
-		Self { backend, fork_choice, clock, _phantom: PhantomData }
+		let standing = Standing { finalized: Default::default(), blocks: HashSet::new() };
+		Self { backend, fork_choice, clock, standing: Arc::new(Mutex::new(standing)) }
 	}
 
 	/// The database.
@@ -129,18 +138,15 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 	) -> Result<(Option<Block::Header>, Option<Error>), Error> {
 		let blockchain = self.backend.blockchain();
 		let mut unreadable = None;
-		// The height comes first in the score, so only the highest leaves that stand on the finalised block are compared:
-		// losing siblings stay leaves until finality, and walking down from each would cost too much when it stalls.
-		let mut leaves = Vec::new();
-		for leaf in blockchain.leaves()? {
-			match blockchain.number(leaf)? {
-				Some(number) => leaves.push((number, leaf)),
-				None => unreadable = Some(Error::UnknownParent),
-			}
-		}
-		leaves.sort_unstable_by_key(|(number, _)| Reverse(*number));
+		// The height comes first in the score, so only the highest leaves that stand on the finalised block are looked at:
+		// losing siblings stay leaves until finality, and there are tens of thousands when it stalls for a day. The database
+		// gives the highest first.
 		let mut best: Option<(ForkScore, Block::Header)> = None;
-		for (number, leaf) in leaves {
+		for leaf in blockchain.leaves()? {
+			let Some(number) = blockchain.number(leaf)? else {
+				unreadable = Some(Error::UnknownParent);
+				continue;
+			};
 			if best.as_ref().is_some_and(|(_, header)| *header.number() > number) {
 				break;
 			}
@@ -169,13 +175,42 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 	) -> Result<Option<(ForkScore, Block::Header)>, Error> {
 		let blockchain = self.backend.blockchain();
 		let header = self.last_begun(leaf)?;
-		for (number, hash) in [Some((info.finalized_number, info.finalized_hash)), base].into_iter().flatten() {
-			if !stands_on::<Block, _>(blockchain, header.hash(), number, hash)? {
+		let hash = header.hash();
+		if !self.stands_on_finalized(hash, info)? {
+			return Ok(None);
+		}
+		if let Some((number, base)) = base {
+			if !stands_on::<Block, _>(blockchain, hash, number, base)? {
 				return Ok(None);
 			}
 		}
 		let score = self.fork_choice.score::<Block, _>(blockchain, &header, info.finalized_number)?;
 		Ok(Some((score, header)))
+	}
+
+	/// Whether `hash` is the finalised block or stands on it.
+	pub(crate) fn stands_on_finalized(&self, hash: Block::Hash, info: &Info<Block>) -> Result<bool, Error> {
+		let mut path = Vec::new();
+		let mut at = hash;
+		while at != info.finalized_hash && !self.is_known_to_stand(at, info.finalized_hash) {
+			let metadata = self.backend.blockchain().header_metadata(at)?;
+			if metadata.number <= info.finalized_number {
+				return Ok(false);
+			}
+			path.push(at);
+			at = metadata.parent;
+		}
+		let mut standing = self.standing.lock();
+		if standing.finalized != info.finalized_hash {
+			*standing = Standing { finalized: info.finalized_hash, blocks: HashSet::new() };
+		}
+		standing.blocks.extend(path);
+		Ok(true)
+	}
+
+	fn is_known_to_stand(&self, hash: Block::Hash, finalized: Block::Hash) -> bool {
+		let standing = self.standing.lock();
+		standing.finalized == finalized && standing.blocks.contains(&hash)
 	}
 
 	/// `leaf`, or its last ancestor whose slot has begun.
@@ -211,7 +246,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 }
 
 /// Whether the block `ancestor` at `number` is `hash` or an ancestor of it. The walk ends at `number`.
-pub(crate) fn stands_on<Block: BlockT, C: HeaderMetadata<Block, Error = sp_blockchain::Error>>(
+fn stands_on<Block: BlockT, C: HeaderMetadata<Block, Error = sp_blockchain::Error>>(
 	client: &C,
 	mut hash: Block::Hash,
 	number: NumberFor<Block>,

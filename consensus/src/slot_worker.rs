@@ -13,7 +13,7 @@
 use crate::{
 	aux_schema,
 	clock::{SlotClock, BUILD_AFTER, SLOT_PARTS},
-	peer_heads::{self, UnknownHeads},
+	peer_heads::{Heads, UnknownHeads},
 	Error, LearningSelectChain, PeerHeads, Work, WorkHub, LOG_TARGET,
 };
 use futures::{future::FutureExt, select_biased, Future, StreamExt};
@@ -123,7 +123,7 @@ pub(crate) struct LearningWorker<BE, Block: BlockT, C, E, I, P, SO> {
 	clock: SlotClock,
 	/// Whether it was said that the node waits for peers.
 	waits: bool,
-	unknown_heads: UnknownHeads,
+	unknown_heads: UnknownHeads<Block>,
 	/// Whether it was said that the node waits for the peers' heads.
 	is_blind: bool,
 }
@@ -343,9 +343,18 @@ where
 		Ok(Some(Block::new(sealed, body)))
 	}
 
-	/// Whether the node has to wait for peers: others may author, and none of them is heard.
-	fn waits_for_peers(&mut self) -> Result<bool, Error> {
-		let alone = !self.params.force_authoring && self.params.sync_oracle.is_offline();
+	/// The full peers' heads. Who is too busy to tell gives none, which says nothing against authoring.
+	async fn heads(&self) -> Option<Heads<Block>> {
+		select_biased! {
+			heads = (self.params.peer_heads)().fuse() => Some(heads),
+			() = Delay::new(HEADS_WAIT).fuse() => None,
+		}
+	}
+
+	/// Whether the node has to wait for peers: others may author, and none of them is heard. Light peers tell nothing.
+	fn waits_for_peers(&mut self, heads: Option<&Heads<Block>>) -> Result<bool, Error> {
+		let offline = self.params.sync_oracle.is_offline() || heads.is_some_and(Vec::is_empty);
+		let alone = !self.params.force_authoring && offline;
 		let head = self.params.select_chain.best_header()?.hash();
 		let waits = alone && self.params.client.runtime_api().author_count(head)? > 1;
 		if waits && !self.waits {
@@ -359,14 +368,8 @@ where
 	}
 
 	/// Whether the node has to wait for the blocks that its peers build on.
-	async fn waits_for_heads(&mut self) -> bool {
-		let heads = (self.params.peer_heads)();
-		let unknown = select_biased! {
-			heads = heads.fuse() => peer_heads::are_unknown(&*self.params.client, &heads),
-			// Who is too busy to tell says nothing against authoring.
-			() = Delay::new(HEADS_WAIT).fuse() => false,
-		};
-		let waits = self.unknown_heads.waits(unknown && !self.params.force_authoring);
+	fn waits_for_heads(&mut self, heads: Heads<Block>) -> bool {
+		let waits = self.unknown_heads.waits(&*self.params.client, heads) && !self.params.force_authoring;
 		if waits && !self.is_blind {
 			log::warn!(
 				target: LOG_TARGET,
@@ -382,7 +385,8 @@ where
 		if self.params.keystore.sr25519_public_keys(KEY_TYPE).is_empty() {
 			return None;
 		}
-		match self.waits_for_peers() {
+		let heads = self.heads().await;
+		match self.waits_for_peers(heads.as_ref()) {
 			Ok(false) => (),
 			Ok(true) => return None,
 			Err(e) => {
@@ -390,7 +394,7 @@ where
 				return None;
 			}
 		}
-		if self.waits_for_heads().await {
+		if self.waits_for_heads(heads.unwrap_or_default()) {
 			return None;
 		}
 		let duration = self.clock.slot_duration().as_duration();

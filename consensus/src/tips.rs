@@ -69,8 +69,11 @@ impl<Block: BlockT> Default for Tips<Block> {
 }
 
 impl<Block: BlockT> Tips<Block> {
-	/// What stands above the finalised block in the database.
-	pub fn load<BE: Backend<Block>>(backend: &BE) -> sp_blockchain::Result<Self> {
+	/// What stands above the finalised block in the database. `look` is shown every header of it.
+	pub fn load<BE: Backend<Block>>(
+		backend: &BE,
+		mut look: impl FnMut(&Block::Header) -> sp_blockchain::Result<()>,
+	) -> sp_blockchain::Result<Self> {
 		let tips = Self::default();
 		let blockchain = backend.blockchain();
 		let finalized = blockchain.info().finalized_number;
@@ -83,6 +86,7 @@ impl<Block: BlockT> Tips<Block> {
 					break;
 				}
 				tips.note(&header, hash, finalized);
+				look(&header)?;
 				hash = *header.parent_hash();
 			}
 		}
@@ -140,6 +144,16 @@ impl<Block: BlockT> Tips<Block> {
 	pub fn forget(&self, number: NumberFor<Block>, hash: &Block::Hash) {
 		if let Some(height) = self.heights.lock().get_mut(&number) {
 			height.blocks.remove(hash);
+		}
+	}
+
+	/// Forgets blocks wherever they are.
+	pub fn forget_all(&self, hashes: &HashSet<Block::Hash>) {
+		if hashes.is_empty() {
+			return;
+		}
+		for height in self.heights.lock().values_mut() {
+			height.blocks.retain(|hash, _| !hashes.contains(hash));
 		}
 	}
 

@@ -7,7 +7,7 @@ use praxis_consensus::{
 	LearningSelectChain, PeerHeads, SlotClock, StartParams, WorkHub,
 };
 use praxis_primitives_consensus::{api::LearningApi, ForkRule, SlotDuration};
-use praxis_runtime::{opaque::Block, RuntimeApi};
+use praxis_runtime::{opaque::Block, BlockNumber, Hash, RuntimeApi};
 use sc_client_api::{BlockBackend, UsageProvider};
 use sc_consensus::DefaultImportQueue;
 use sc_consensus_grandpa::{
@@ -15,7 +15,7 @@ use sc_consensus_grandpa::{
 	VotingRulesBuilder,
 };
 use sc_executor::WasmExecutor;
-use sc_network_sync::SyncingService;
+use sc_network_sync::{types::ExtendedPeerInfo, SyncingService};
 use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpSyncConfig};
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
@@ -322,14 +322,32 @@ pub fn new_full<N: sc_network::NetworkBackend<Block, <Block as sp_runtime::trait
 	Ok(task_manager)
 }
 
-/// What the peers announced as their best blocks.
+/// What the full peers announced as their best blocks.
 fn peer_heads(sync: Arc<SyncingService<Block>>) -> PeerHeads<Block> {
 	Arc::new(move || {
 		let sync = sync.clone();
-		async move {
-			let peers = sync.peers_info().await.unwrap_or_default();
-			peers.into_iter().map(|(_, peer)| (peer.best_hash, peer.best_number)).collect()
-		}
-		.boxed()
+		async move { heads_of(sync.peers_info().await.unwrap_or_default()) }.boxed()
 	})
+}
+
+/// The heads of the full peers among `peers`. Of a light one the node knows what it said when it connected, whoever it is:
+/// its announcements are not looked at, nobody asks it for a block, and there is room for a hundred.
+fn heads_of<Id>(peers: Vec<(Id, ExtendedPeerInfo<Block>)>) -> Vec<(Hash, BlockNumber)> {
+	let full = peers.into_iter().filter(|(_, peer)| peer.roles.is_full());
+	full.map(|(_, peer)| (peer.best_hash, peer.best_number)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use sc_network::Roles;
+
+	#[test]
+	fn heads_of_light_peers_should_not_count() {
+		let peer =
+			|roles, number| ((), ExtendedPeerInfo { roles, best_hash: Hash::repeat_byte(7), best_number: number });
+		let peers = vec![peer(Roles::LIGHT, 1), peer(Roles::FULL, 2), peer(Roles::NONE, 3), peer(Roles::AUTHORITY, 4)];
+		let numbers: Vec<BlockNumber> = heads_of(peers).into_iter().map(|(_, number)| number).collect();
+		assert_eq!(numbers, [2, 4]);
+	}
 }

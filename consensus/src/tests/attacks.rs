@@ -61,6 +61,31 @@ async fn block_should_be_refused_when_it_has_two_or_no_scores() {
 	refused(&chain, none, "no readable score").await;
 }
 
+/// The runtime takes pre-digests as they come, so they could be of any size.
+#[tokio::test]
+async fn block_should_be_refused_when_it_carries_another_engines_pre_digest() {
+	let chain = Chain::new();
+	let block = chain.block(chain.genesis(), Alice, chain.slot(1), None);
+	let other = DigestItem::PreRuntime(*b"aura", vec![0; 2 << 20]);
+	let large = resealed(&chain, block.clone(), Alice, |h| h.digest_mut().logs.insert(1, other));
+	refused(&chain, large, "more than one pre-digest").await;
+	let mut behind = block.header.digest().logs[0].clone();
+	let DigestItem::PreRuntime(_, bytes) = &mut behind else { panic!("it opens with its pre-digest") };
+	bytes.extend([0; 100]);
+	let longer = resealed(&chain, block, Alice, |h| h.digest_mut().logs[0] = behind);
+	refused(&chain, longer, "no readable pre-digest").await;
+}
+
+/// Whoever passes a block on could else make others of it, which would prove that its author equivocates.
+#[tokio::test]
+async fn block_should_be_refused_when_its_seal_is_longer() {
+	let chain = Chain::new();
+	let mut block = chain.block(chain.genesis(), Alice, chain.slot(1), None);
+	let Some(DigestItem::Seal(_, bytes)) = block.header.digest_mut().logs.last_mut() else { panic!("it is sealed") };
+	bytes.push(0);
+	refused(&chain, block, "no readable seal").await;
+}
+
 #[tokio::test]
 async fn block_should_be_refused_when_its_seal_is_not_the_authors() {
 	let chain = Chain::new();

@@ -77,6 +77,8 @@ impl Author {
 		keystore.sr25519_generate_new(KEY_TYPE, Some("//Alice")).expect("memory keeps it");
 		let (hub, peers) = (WorkHub::default(), Peers::default());
 		let heads = peers.heads.clone();
+		// A peer that is no further.
+		heads.lock().expect("nobody panics with it").push((chain.genesis(), 0));
 		let peer_heads: PeerHeads<Block> = Arc::new(move || {
 			let heads = heads.lock().expect("nobody panics with it").clone();
 			futures::future::ready(heads).boxed()
@@ -361,6 +363,10 @@ async fn author_without_peers_should_wait_where_others_may_author() {
 	assert!(author.slot(slots[0], LATE).await.is_none());
 	assert_eq!(author.chain.client_best(), author.chain.genesis());
 	author.peers.offline.store(false, Ordering::Relaxed);
+	// Light peers are connected as well, but make no blocks.
+	let heads = std::mem::take(&mut *author.peers.heads.lock().unwrap());
+	assert!(author.slot(slots[0], LATE).await.is_none());
+	*author.peers.heads.lock().unwrap() = heads;
 	assert!(author.slot(slots[1], LATE).await.is_some());
 
 	let mut forced = Author::with_force(Chain::new(), true);

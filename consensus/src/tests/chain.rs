@@ -1,4 +1,4 @@
-//! An in-memory chain: the client's own database code over a memory table, the `local` preset.
+//! A chain of the `local` preset: the client's own database code over a table in memory, or over a ParityDB as nodes have it.
 
 use crate::{
 	equivocation::Equivocations, verifier::LearningVerifier, ForkChoice, LearningAnnounceValidator,
@@ -17,7 +17,7 @@ use praxis_runtime::{opaque::Block, Hash, Header, RuntimeApi};
 use sc_block_builder::BlockBuilderBuilder;
 use sc_client_api::Finalizer;
 use sc_client_db::{BlocksPruning, DatabaseSettings, DatabaseSource, PruningMode};
-use sc_consensus::{BlockImport, BlockImportParams, ImportResult, Verifier};
+use sc_consensus::{BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, Verifier};
 use sc_executor::WasmExecutor;
 use sc_service::client::{Client, LocalCallExecutor};
 use sp_api::ProvideRuntimeApi;
@@ -32,10 +32,14 @@ use sp_runtime::{
 	AccountId32, BuildStorage, Digest, DigestItem, OpaqueExtrinsic,
 };
 use sp_timestamp::Timestamp;
-use std::sync::{
-	atomic::{AtomicU64, Ordering},
-	Arc, OnceLock,
+use std::{
+	sync::{
+		atomic::{AtomicU64, Ordering},
+		Arc, OnceLock,
+	},
+	time::{Duration, Instant},
 };
+use tempfile::TempDir;
 
 pub type Backend = sc_client_db::Backend<Block>;
 pub type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
@@ -65,10 +69,30 @@ pub struct Chain {
 	pub clock: SlotClock,
 	/// What the clock shows instead of the time, in milliseconds of Unix time; 0 for the time itself.
 	shown: Arc<AtomicU64>,
+	/// Where the database is, if it is on the disk. Dropped last.
+	folder: Option<Arc<TempDir>>,
 }
 
 fn storage_of(preset: Result<praxis_chain_spec::ChainSpec, String>) -> Storage {
 	preset.expect("the preset builds").build_storage().expect("genesis builds")
+}
+
+/// The genesis is made once, as the preset's builder compiles the runtime for it.
+fn local() -> Storage {
+	static LOCAL: OnceLock<Storage> = OnceLock::new();
+	LOCAL.get_or_init(|| storage_of(praxis_chain_spec::local())).clone()
+}
+
+fn open(source: DatabaseSource) -> sp_blockchain::Result<Arc<Backend>> {
+	let settings = DatabaseSettings {
+		trie_cache_maximum_size: None,
+		state_pruning: Some(PruningMode::blocks_pruning(256)),
+		source,
+		blocks_pruning: BlocksPruning::KeepAll,
+		pruning_filters: Default::default(),
+		metrics_registry: None,
+	};
+	Backend::new(settings, 4096).map(Arc::new)
 }
 
 pub fn id(author: Sr25519Keyring) -> AuthorId {
@@ -81,9 +105,27 @@ impl Chain {
 	}
 
 	pub fn with_rule(rule: ForkRule) -> Self {
-		// The genesis is made once, as the preset's builder compiles the runtime for it.
-		static LOCAL: OnceLock<Storage> = OnceLock::new();
-		Self::with_genesis(rule, LOCAL.get_or_init(|| storage_of(praxis_chain_spec::local())).clone(), true)
+		Self::with_genesis(rule, local(), true)
+	}
+
+	/// In a ParityDB on the disk.
+	pub fn on_disk() -> Self {
+		let folder = tempfile::Builder::new().prefix("praxis-consensus-").tempdir().expect("a temporary folder");
+		Self::in_folder(Arc::new(folder), ForkRule::Cumulative)
+	}
+
+	fn in_folder(folder: Arc<TempDir>, rule: ForkRule) -> Self {
+		let source = || DatabaseSource::ParityDb { path: folder.path().into() };
+		// Who had it open before may not be through with closing it: a task of the client holds on to it for a moment.
+		let begun = Instant::now();
+		let backend = loop {
+			match open(source()) {
+				Ok(backend) => break backend,
+				Err(e) => assert!(begun.elapsed() < Duration::from_secs(60), "the database does not open: {e}"),
+			}
+			std::thread::sleep(Duration::from_millis(1));
+		};
+		Self { folder: Some(folder), ..Self::over(backend, rule, local(), true) }
 	}
 
 	/// A database without the state at genesis, as a node begins that will fetch a later state.
@@ -97,23 +139,11 @@ impl Chain {
 	}
 
 	fn with_genesis(rule: ForkRule, storage: Storage, with_state: bool) -> Self {
-		let backend = Arc::new(
-			Backend::new(
-				DatabaseSettings {
-					trie_cache_maximum_size: None,
-					state_pruning: Some(PruningMode::blocks_pruning(256)),
-					source: DatabaseSource::Custom {
-						db: Arc::new(sp_database::MemDb::default()),
-						require_create_flag: true,
-					},
-					blocks_pruning: BlocksPruning::KeepAll,
-					pruning_filters: Default::default(),
-					metrics_registry: None,
-				},
-				4096,
-			)
-			.expect("a database in memory opens"),
-		);
+		let source = DatabaseSource::Custom { db: Arc::new(sp_database::MemDb::default()), require_create_flag: true };
+		Self::over(open(source).expect("a database in memory opens"), rule, storage, with_state)
+	}
+
+	fn over(backend: Arc<Backend>, rule: ForkRule, storage: Storage, with_state: bool) -> Self {
 		// One executor for all tests: it compiles the runtime once.
 		static EXECUTOR: OnceLock<Executor> = OnceLock::new();
 		let executor = EXECUTOR.get_or_init(|| Executor::builder().build()).clone();
@@ -143,20 +173,27 @@ impl Chain {
 			0 => Timestamp::current(),
 			milliseconds => Timestamp::new(milliseconds),
 		});
-		let equivocations = Equivocations::load(&*client).expect("memory reads");
+		let equivocations = Equivocations::load(&*client).expect("the database reads");
 		let fork_choice = ForkChoice { rule, equivocations };
 		let select_chain = LearningSelectChain::new(backend.clone(), fork_choice.clone(), clock.clone());
 		let import =
-			LearningBlockImport::new(client.clone(), client.clone(), select_chain.clone()).expect("memory reads");
+			LearningBlockImport::new(client.clone(), client.clone(), select_chain.clone()).expect("the database reads");
 		let verifier = LearningVerifier::new(client.clone(), clock.clone());
-		Self { client, backend, select_chain, import, verifier, fork_choice, slot_duration, clock, shown }
+		Self { client, backend, select_chain, import, verifier, fork_choice, slot_duration, clock, shown, folder: None }
 	}
 
 	/// The same database after a restart: nothing that was in memory is left.
 	pub fn restarted(&self) -> Self {
 		let again = Self::engine(self.client.clone(), self.backend.clone(), self.fork_choice.rule);
 		again.shown.store(self.shown.load(Ordering::Relaxed), Ordering::Relaxed);
-		again
+		Self { folder: self.folder.clone(), ..again }
+	}
+
+	/// The same database on the disk, closed and opened again.
+	pub fn reopened(self) -> Self {
+		let (folder, rule) = (self.folder.clone().expect("it is on the disk"), self.fork_choice.rule);
+		drop(self);
+		Self::in_folder(folder, rule)
 	}
 
 	/// Stops the clock so many milliseconds after `slot` has begun.
@@ -321,14 +358,25 @@ impl Chain {
 
 	/// Imports as from the network. Says whether it became the head.
 	pub async fn import(&self, block: Block) -> Result<bool, String> {
-		let (header, body) = block.deconstruct();
-		let mut params = BlockImportParams::new(BlockOrigin::NetworkBroadcast, header);
-		params.body = Some(body);
-		let params = self.verifier.verify(params).await?;
+		let params = self.verified(block).await?;
 		match self.import.import_block(params).await.map_err(|e| e.to_string())? {
 			ImportResult::Imported(aux) => Ok(aux.is_new_best),
 			other => Err(format!("{other:?}")),
 		}
+	}
+
+	/// Stores a block from the network; then the node dies, before the engine has had a look at what it stored.
+	pub async fn store(&self, block: Block) -> Result<(), String> {
+		let mut params = self.verified(block).await?;
+		params.fork_choice = Some(ForkChoiceStrategy::LongestChain);
+		self.client.import_block(params).await.map(drop).map_err(|e| e.to_string())
+	}
+
+	async fn verified(&self, block: Block) -> Result<BlockImportParams<Block>, String> {
+		let (header, body) = block.deconstruct();
+		let mut params = BlockImportParams::new(BlockOrigin::NetworkBroadcast, header);
+		params.body = Some(body);
+		self.verifier.verify(params).await
 	}
 
 	/// Makes and imports a block; returns its hash.
@@ -345,6 +393,6 @@ impl Chain {
 
 	/// The header as imported, with its seal.
 	pub fn header(&self, hash: Hash) -> Header {
-		self.client.header(hash).expect("memory reads").expect("known")
+		self.client.header(hash).expect("the database reads").expect("known")
 	}
 }

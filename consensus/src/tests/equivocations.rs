@@ -96,6 +96,22 @@ async fn halves_should_end_on_one_head_when_the_proof_comes_after_children() {
 }
 
 #[tokio::test]
+async fn equivocation_should_be_proved_when_the_node_died_before_it_looked_at_the_first_block() {
+	let chain = Chain::on_disk();
+	let slot = chain.slot(1);
+	let (rich, other) =
+		(chain.block(chain.genesis(), Alice, slot, Good), chain.block(chain.genesis(), Alice, slot, None));
+	let modest = chain.block(chain.genesis(), Bob, slot, Bad);
+	chain.import(modest.clone()).await.unwrap();
+	chain.store(rich).await.unwrap();
+	let chain = chain.reopened();
+	assert!(chain.import.equivocations().is_empty());
+	chain.import(other).await.unwrap();
+	assert!(chain.import.equivocations().contains(slot, &id(Alice)));
+	assert_eq!((chain.best(), chain.client_best()), (modest.hash(), modest.hash()));
+}
+
+#[tokio::test]
 async fn block_that_does_not_execute_should_prove_nothing() {
 	let chain = Chain::new();
 	let slot = chain.slot(1);
@@ -144,6 +160,11 @@ async fn remembered_equivocations_should_be_bounded_in_memory_and_in_the_databas
 	assert!(!equivocations.note(&*chain.client, slot, &header(Alice, slot, 1)).unwrap());
 	assert!(!equivocations.note(&*chain.client, slot, &header(Alice, slot, 2)).unwrap());
 	assert!(!equivocations.note(&*chain.client, finalized, &header(Alice, slot, 3)).unwrap());
+	// Above what is final somebody may still have to be discounted, or nobody.
+	let lowest = stored.iter().map(|(slot, _)| *slot).min().unwrap();
+	assert_eq!(equivocations.first_above(finalized), Some(lowest));
+	assert_eq!(equivocations.first_above(lowest), Some(lowest + 1));
+	assert_eq!(equivocations.first_above(chain.slot(count as u64)), Option::None);
 	// The lowest slots went, with their proofs.
 	let oldest = chain.slot(1);
 	assert!(!equivocations.contains(oldest, &id(Alice)));

@@ -2,15 +2,24 @@
 
 use super::chain::{Actions::*, Chain};
 use futures::StreamExt;
-use praxis_primitives_consensus::{digests::find_score, ForkRule};
-use sc_client_api::{Backend as _, BlockchainEvents, HeaderBackend};
+use praxis_primitives_consensus::{
+	digests::{find_pre_digest, find_score},
+	ForkRule, LearningDigest, Slot,
+};
+use sc_client_api::{Backend as _, BlockImportOperation, BlockchainEvents, HeaderBackend, NewBlockState};
 use sp_blockchain::BlockStatus;
 use sp_consensus::SelectChain;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
-use sp_runtime::traits::{Block as _, Header as _};
-use std::sync::{
-	atomic::{AtomicBool, Ordering},
-	Arc,
+use sp_runtime::{
+	traits::{Block as _, Header as _},
+	DigestItem,
+};
+use std::{
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc,
+	},
+	time::Instant,
 };
 
 #[tokio::test]
@@ -95,6 +104,38 @@ async fn block_should_miss_its_state_and_not_fail_when_finality_left_its_branch(
 	assert_eq!(chain.best(), a2);
 	// A seal that is not the author's still fails.
 	assert!(chain.import(forged).await.is_err_and(|e| e.contains("refused")));
+}
+
+/// Finality may stand still for a day. Only the first choice of a head walks down to it.
+#[tokio::test]
+async fn head_should_be_chosen_at_once_when_finality_is_far_below() {
+	/// More than the database's cache of headers holds.
+	const BLOCKS: u32 = 6_000;
+	let chain = Chain::new();
+	let template = chain.block(chain.genesis(), Alice, chain.slot(0), None).header;
+	let mut head = chain.genesis();
+	for number in 1..=BLOCKS {
+		let mut header = template.clone();
+		let mut pre = find_pre_digest(&header).unwrap();
+		pre.slot = Slot::from(*pre.slot - u64::from(BLOCKS - number));
+		header.digest_mut().logs[0] = DigestItem::learning_pre_digest(&pre);
+		header.set_number(number);
+		header.set_parent_hash(head);
+		head = header.hash();
+		let mut operation = chain.backend.begin_operation().unwrap();
+		operation
+			.set_block_data(header, Option::None, Option::None, Option::None, NewBlockState::Normal, true)
+			.unwrap();
+		chain.backend.commit_operation(operation).unwrap();
+	}
+	let choose = || {
+		let begun = Instant::now();
+		assert_eq!(chain.best(), head);
+		begun.elapsed()
+	};
+	let first = choose();
+	let again = (0..10).map(|_| choose()).min().unwrap();
+	assert!(again * 10 < first, "{first:?}, and then {again:?}");
 }
 
 /// A voter asks for the head at any moment. Without an answer it casts no vote.

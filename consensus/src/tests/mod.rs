@@ -9,5 +9,6 @@ mod equivocations;
 mod fork_choice;
 mod forks;
 mod mutations;
+mod peer_heads;
 mod siblings;
 mod sync;

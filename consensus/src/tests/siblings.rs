@@ -8,6 +8,7 @@ use sp_blockchain::Backend as _;
 use sp_consensus::block_validation::{BlockAnnounceValidator, Validation};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
 use sp_runtime::traits::{Block as BlockT, Header as HeaderT};
+use std::time::Duration;
 
 const WELCOME: Validation = Validation::Success { is_new_best: false };
 const REFUSED: Validation = Validation::Failure { disconnect: false };
@@ -19,14 +20,19 @@ fn stored(chain: &Chain, parent: Hash) -> usize {
 
 #[tokio::test]
 async fn forty_siblings_at_one_height_should_not_stop_the_chain() {
-	// A pruning state database, which takes 32 siblings.
-	let chain = Chain::new();
+	// A pruning state database, which takes 32 siblings; in memory, and on the disk as nodes have it.
+	for chain in [Chain::new(), Chain::on_disk()] {
+		check_forty_siblings(&chain).await;
+	}
+}
+
+async fn check_forty_siblings(chain: &Chain) {
 	for n in 1..=40 {
 		let author = [Alice, Bob, Charlie, Dave][n as usize % 4];
 		let hash = chain.extend(chain.genesis(), author, chain.slot(n), None).await;
 		assert!(chain.client.header(hash).unwrap().is_some());
 	}
-	assert_eq!(stored(&chain, chain.genesis()), MAX_SIBLINGS);
+	assert_eq!(stored(chain, chain.genesis()), MAX_SIBLINGS);
 	assert_eq!(chain.import.tips().imported(1).len(), MAX_SIBLINGS);
 	// The next honest block at this height is imported and is the head; so is one on it, and one on the last sibling.
 	let honest = chain.extend(chain.genesis(), Bob, chain.slot(41), Good).await;
@@ -40,9 +46,36 @@ async fn forty_siblings_at_one_height_should_not_stop_the_chain() {
 	assert_eq!(chain.best(), b2);
 }
 
+/// What is in the database's journals after a restart counts as before it.
+#[tokio::test]
+async fn siblings_should_not_stop_the_chain_when_the_database_is_opened_again() {
+	let mut chain = Chain::on_disk();
+	let first = chain.extend(chain.genesis(), Alice, chain.slot(1), Good).await;
+	for n in 1..=90 {
+		if n % 30 == 0 {
+			chain = chain.reopened();
+			assert_eq!((chain.best(), chain.client_best()), (first, first));
+			assert_eq!(chain.import.tips().imported(1).len(), stored(&chain, chain.genesis()));
+		}
+		chain.extend(chain.genesis(), [Bob, Charlie, Dave][n as usize % 3], chain.slot(1 + n), None).await;
+	}
+	assert_eq!(stored(&chain, chain.genesis()), MAX_SIBLINGS);
+	let second = chain.extend(first, Bob, chain.slot(100), Good).await;
+	chain.finalize(first);
+	let chain = chain.reopened();
+	assert_eq!((chain.best(), chain.client_best()), (second, second));
+	let third = chain.extend(second, Charlie, chain.slot(101), Good).await;
+	assert_eq!((chain.best(), chain.client_best()), (third, third));
+}
+
 #[tokio::test]
 async fn worst_branch_should_give_way_when_a_height_is_full() {
-	let chain = Chain::new();
+	for chain in [Chain::new(), Chain::on_disk()] {
+		check_worst_branch(&chain).await;
+	}
+}
+
+async fn check_worst_branch(chain: &Chain) {
 	// The longest chain begins with a block that earned nothing; the head of a shorter one earned most.
 	let a1 = chain.extend(chain.genesis(), Alice, chain.slot(1), None).await;
 	let a2 = chain.extend(a1, Alice, chain.slot(2), None).await;
@@ -67,7 +100,58 @@ async fn worst_branch_should_give_way_when_a_height_is_full() {
 	assert!(chain.client.header(b2).unwrap().is_none() && chain.client.header(b1).unwrap().is_none());
 	assert!(heads.iter().all(|hash| chain.client.header(*hash).unwrap().is_some()));
 	assert_eq!(chain.best(), a3);
-	assert_eq!(stored(&chain, chain.genesis()), MAX_SIBLINGS);
+	assert_eq!(stored(chain, chain.genesis()), MAX_SIBLINGS);
+}
+
+/// Finality, like an import, reads all leaves under this lock. One that is gone halfway would be an error there, which ends
+/// GRANDPA's voter and the node with it.
+#[tokio::test]
+async fn branch_should_not_give_way_when_the_database_is_busy_with_another_import_or_finality() {
+	let chain = Chain::new();
+	chain.extend(chain.genesis(), Alice, chain.slot(1), Good).await;
+	for n in 2..=MAX_SIBLINGS as u64 {
+		chain.extend(chain.genesis(), [Bob, Charlie][n as usize % 2], chain.slot(n), None).await;
+	}
+	let block = chain.block(chain.genesis(), Dave, chain.slot(40), None);
+	let hash = block.hash();
+	let leaves = || sc_client_api::Backend::blockchain(&*chain.backend).leaves().unwrap();
+	let before = leaves();
+	std::thread::scope(|scope| {
+		let busy = sc_client_api::Backend::get_import_lock(&*chain.backend).write();
+		let import = scope.spawn(|| futures::executor::block_on(chain.import(block)));
+		// Long enough to come there; nothing is lost if it takes longer.
+		std::thread::sleep(Duration::from_millis(500));
+		assert_eq!(leaves(), before);
+		drop(busy);
+		import.join().expect("it does not panic").expect("it is imported");
+	});
+	assert!(chain.client.header(hash).unwrap().is_some());
+	assert_eq!(leaves().len(), MAX_SIBLINGS);
+}
+
+#[tokio::test]
+async fn places_should_be_free_again_when_finality_left_their_branch() {
+	let chain = Chain::new();
+	let a1 = chain.extend(chain.genesis(), Alice, chain.slot(1), None).await;
+	let b1 = chain.extend(chain.genesis(), Bob, chain.slot(1), None).await;
+	for n in 2..2 + MAX_TIPS as u64 {
+		chain.extend(a1, Charlie, chain.slot(n), None).await;
+	}
+	let block = chain.block(b1, Charlie, chain.slot(9), None);
+	let mut validator = chain.announcements();
+	assert_eq!(validator.validate(&block.header, &[]).await.unwrap(), REFUSED);
+	let task = tokio::spawn(crate::follow_finality(chain.import.clone()));
+	// The task must have subscribed before finality moves.
+	tokio::task::yield_now().await;
+	chain.finalize(b1);
+	let forgotten = async {
+		while !chain.import.tips().imported(2).is_empty() {
+			tokio::task::yield_now().await;
+		}
+	};
+	tokio::time::timeout(Duration::from_secs(60), forgotten).await.expect("the task follows");
+	assert_eq!(validator.validate(&block.header, &[]).await.unwrap(), WELCOME);
+	task.abort();
 }
 
 #[tokio::test]
@@ -113,7 +197,7 @@ async fn places_should_be_known_again_after_a_restart() {
 	assert_eq!((chain.import.tips().imported(1).len(), chain.import.tips().imported(2)), (MAX_TIPS + 1, vec![b2]));
 	// Of what is finalised nothing is kept.
 	chain.finalize(b1);
-	assert_eq!(Tips::<Block>::load(&*chain.backend).unwrap().imported(1), vec![]);
+	assert_eq!(Tips::<Block>::load(&*chain.backend, |_| Ok(())).unwrap().imported(1), vec![]);
 }
 
 #[tokio::test]

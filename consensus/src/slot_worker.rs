@@ -234,7 +234,13 @@ where
 		'parent: loop {
 			let at = parent.hash();
 			claims.retain(|claim| claim.parent.hash() != at);
-			let Some(claim) = self.claim(slot, parent)? else { return self.choose(claims).await };
+			let Some(claim) = self.claim(slot, parent)? else {
+				// A block on a former parent has its time, too: earlier nobody would take it.
+				if !claims.is_empty() {
+					build.await;
+				}
+				return self.choose(claims).await;
+			};
 			// Once the pool has its view of the parent, submissions for it are valid.
 			let wait = Duration::from_millis(deadline.saturating_sub(unix_millis())).min(VIEW_WAIT);
 			if self.answered(&claim, wait).await.is_none() {

@@ -272,6 +272,36 @@ async fn transitions_should_not_be_lost_when_a_sibling_of_the_parent_was_kept_ba
 }
 
 #[tokio::test]
+async fn block_should_not_be_early_when_its_author_may_not_build_on_a_later_parent() {
+	let mut author = Author::new(Chain::new());
+	let (first, slot) = (author.chain.slot(1), author.chain.slot(2));
+	author.chain.set_clock(slot, author.chain.slot_duration.as_millis() / 2);
+	let genesis = author.chain.genesis();
+	let parent = from_network(&author.chain, genesis, Bob, first, Actions::None).await;
+	// In a richer sibling Alice has left.
+	let (actions, earned) = author.chain.actions(genesis, Charlie, first, Good);
+	let leaves = praxis_runtime::RuntimeCall::Workers(pallet_workers::Call::deregister {});
+	let extrinsics = vec![
+		author.chain.submission(genesis, Charlie, first, actions, earned),
+		author.chain.signed(genesis, Alice, leaves),
+	];
+	let pre = author.chain.pre_digest(genesis, Charlie, first);
+	let (header, body) = author.chain.build(genesis, &pre, extrinsics).expect("the block builds");
+	let sibling = Block::new(author.chain.seal(header, Charlie), body);
+	let mut works = author.hub.subscribe();
+	let chain = author.chain.clone();
+	let events = async move {
+		assert_eq!(offered(&mut works).await.parent, parent);
+		assert!(chain.import(sibling).await.unwrap(), "it is the new head");
+		// Long enough to build; nothing is lost if it takes longer.
+		tokio::time::sleep(Duration::from_millis(500)).await;
+		assert_eq!(chain.client.info().best_number, 1, "a block was made before its time");
+	};
+	let block = author.slot_of_events(slot, events).await.expect("there is a block");
+	assert_eq!(*block.header.parent_hash(), parent);
+}
+
+#[tokio::test]
 async fn candidate_should_be_dropped_when_a_better_block_is_there() {
 	let mut author = Author::new(Chain::new());
 	let slot = author.chain.slot(1);

@@ -9,6 +9,9 @@ pub enum Error {
 	/// The header's digests are not those of the engine.
 	#[error("{0}")]
 	Digest(DigestError),
+	/// Another engine's pre-digest stands beside the engine's own.
+	#[error("header has more than one pre-digest")]
+	ForeignPreDigest,
 	/// The last digest is not a readable seal of the engine.
 	#[error("header has no readable seal")]
 	NoSeal,

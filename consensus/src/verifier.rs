@@ -116,12 +116,18 @@ where
 	}
 }
 
-/// What of a header can be checked without its parent: the digests are there, once, and the seal is the author's.
+/// What of a header can be checked without its parent: the digests are there, once, with no other engine's among them, and
+/// the seal is the author's.
 pub fn check_seal<H: HeaderT>(mut header: H) -> Result<Checked<H>, Error> {
 	let seal = header.digest_mut().pop().ok_or(Error::NoSeal)?;
 	let signature: AuthorSignature = seal.as_learning_seal().ok_or(Error::NoSeal)?;
 	let pre = find_pre_digest(&header)?;
 	find_score(&header)?;
+	// The runtime takes others' as they come, and no weight or length counts them. A header of more than 1 MiB cannot even
+	// be announced: who tries loses its connections.
+	if header.digest().logs().iter().filter(|item| item.as_pre_runtime().is_some()).count() > 1 {
+		return Err(Error::ForeignPreDigest);
+	}
 	if !pre.author.verify(&header.hash(), &signature) {
 		return Err(Error::BadSeal);
 	}

@@ -87,7 +87,7 @@ impl LearningDigest for DigestItem {
 pub enum DigestError {
 	/// There is no pre-digest of the engine, or it does not decode.
 	NoPreDigest,
-	/// There is a second pre-digest, of the engine or of another.
+	/// There is more than one pre-digest of the engine.
 	ManyPreDigests,
 	/// There is no score, or it does not decode.
 	NoScore,
@@ -99,7 +99,7 @@ impl core::fmt::Display for DigestError {
 	fn fmt(&self, f: &mut core::fmt::Formatter) -> core::fmt::Result {
 		f.write_str(match self {
 			Self::NoPreDigest => "header has no readable pre-digest of the engine",
-			Self::ManyPreDigests => "header has more than one pre-digest",
+			Self::ManyPreDigests => "header has more than one pre-digest of the engine",
 			Self::NoScore => "header has no readable score digest",
 			Self::ManyScores => "header has more than one score digest",
 		})
@@ -112,12 +112,9 @@ pub fn find_pre_digest<H: HeaderT>(header: &H) -> Result<PreDigest, DigestError>
 }
 
 /// The one pre-digest among `logs`.
-///
-/// Other engines' are refused: pre-digests are all of a header that the runtime takes as it comes, so an author could put
-/// any number of bytes there, which no weight or length counts. A header of more than 1 MiB cannot even be announced: who
-/// tries loses its connections.
 pub fn pre_digest_of(logs: &[DigestItem]) -> Result<PreDigest, DigestError> {
-	let mut items = logs.iter().filter(|item| matches!(item, DigestItem::PreRuntime(..)));
+	let mut items =
+		logs.iter().filter(|item| matches!(item, DigestItem::PreRuntime(id, _) if *id == LEARNING_ENGINE_ID));
 	let item = items.next().ok_or(DigestError::NoPreDigest)?;
 	if items.next().is_some() {
 		return Err(DigestError::ManyPreDigests);

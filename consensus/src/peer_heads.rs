@@ -14,12 +14,11 @@ use sp_runtime::traits::{Block as BlockT, NumberFor};
 use std::sync::Arc;
 
 /// The best blocks that peers announced, one a peer.
-pub(crate) type Heads<Block> = Vec<(<Block as BlockT>::Hash, NumberFor<Block>)>;
+pub type Heads<Block> = Vec<(<Block as BlockT>::Hash, NumberFor<Block>)>;
 
 /// Tells the best blocks that the full peers announced. Those of light peers must be left out: they are what such a peer
 /// said when it connected, and nobody ever asks it for the block.
-pub type PeerHeads<Block> =
-	Arc<dyn Fn() -> BoxFuture<'static, Vec<(<Block as BlockT>::Hash, NumberFor<Block>)>> + Send + Sync>;
+pub type PeerHeads<Block> = Arc<dyn Fn() -> BoxFuture<'static, Heads<Block>> + Send + Sync>;
 
 /// Most slots that the node waits in a row. Each in which it does not wait gives back one.
 pub(crate) const MOST: u32 = 60;

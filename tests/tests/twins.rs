@@ -26,10 +26,10 @@ const LINKS: [(usize, usize); 2] = [(0, 1), (2, 3)];
 const BRIDGES: [(usize, usize); 2] = [(1, BRIDGE), (3, BRIDGE)];
 
 /// Slots with two blocks of Alice's that every node must have seen before the halves are parted.
-const SEEN: usize = 6;
+const SEEN: usize = 4;
 
 /// Blocks that the halves make apart, at least.
-const BLOCKS_APART: u32 = 4;
+const BLOCKS_APART: u32 = 2;
 
 #[test]
 fn network_should_stay_one_when_two_nodes_have_one_key() {

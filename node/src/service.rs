@@ -16,15 +16,20 @@ use sc_consensus_grandpa::{
 };
 use sc_executor::WasmExecutor;
 use sc_network_sync::{types::ExtendedPeerInfo, SyncingService};
-use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpSyncConfig};
+use sc_service::{
+	error::Error as ServiceError, BuildGenesisBlock, ChainType, Configuration, GenesisBlockBuilder, TaskManager,
+	WarpSyncConfig,
+};
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_api::ProvideRuntimeApi;
 use sp_keystore::Keystore;
+use sp_runtime::traits::Block as _;
 use std::{sync::Arc, time::Duration};
 
 /// The client.
-pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
+pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, Executor>;
+type Executor = WasmExecutor<sp_io::SubstrateHostFunctions>;
 type FullBackend = sc_service::TFullBackend<Block>;
 type FullSelectChain = LearningSelectChain<FullBackend, Block>;
 type FullGrandpaBlockImport = GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
@@ -68,6 +73,32 @@ fn learning_constants(client: &FullClient) -> Result<(SlotDuration, ForkRule), S
 	Ok((api.slot_duration(at).map_err(read)?, api.fork_rule(at).map_err(read)?))
 }
 
+/// The client goes on with the chain that its database holds, whatever the specification says. Where the two are not the same,
+/// an operator has begun a network anew, or has another one's file, and must know it. A development chain's genesis changes
+/// with the program; its database may live on.
+fn check_genesis(
+	config: &Configuration,
+	client: &FullClient,
+	backend: Arc<FullBackend>,
+	executor: Executor,
+) -> Result<(), ServiceError> {
+	if config.chain_spec.chain_type() != ChainType::Live {
+		return Ok(());
+	}
+	let storage = config.chain_spec.as_storage_builder();
+	let (specified, _) =
+		GenesisBlockBuilder::<Block, _, _>::new(storage, false, backend, executor)?.build_genesis_block()?;
+	let (specified, held) = (specified.hash(), client.usage_info().chain.genesis_hash);
+	if specified == held {
+		return Ok(());
+	}
+	let folder = config.database.path().map(|path| path.display().to_string()).unwrap_or_default();
+	Err(ServiceError::Other(format!(
+		"the database in {folder} holds another chain than --chain says: its genesis block is {held}, that of the \
+		specification {specified}. Compare the specification with others'; if it is the right one, remove that folder"
+	)))
+}
+
 /// Makes the parts of a node without network.
 pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 	let telemetry = config
@@ -85,9 +116,10 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 	let (client, backend, keystore_container, task_manager) = sc_service::new_full_parts::<Block, RuntimeApi, _>(
 		config,
 		telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
-		executor,
+		executor.clone(),
 		vec![Arc::new(GrandpaPruningFilter)],
 	)?;
+	check_genesis(config, &client, backend.clone(), executor)?;
 	let client = Arc::new(client);
 
 	let telemetry = telemetry.map(|(worker, telemetry)| {

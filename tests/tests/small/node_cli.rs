@@ -1,6 +1,6 @@
 //! The node's command line, as an operator uses it.
 
-use praxis_tests::{binary, wait_for, Node, NodeConfig, RpcError};
+use praxis_tests::{binary, wait_for, Node, NodeConfig, RpcError, Specification};
 use serde_json::{json, Value};
 use std::{
 	process::{Command, Output},
@@ -78,6 +78,28 @@ fn chain_should_be_gone_when_it_was_purged() {
 	let output = node(&["purge-chain", "--chain", "local", "--base-path", base, "-y"]);
 	assert!(output.status.success(), "{}", text(&output.stderr));
 	assert!(!id.path().join("paritydb").exists());
+}
+
+#[test]
+fn node_should_refuse_a_specification_when_its_database_holds_another_chain() {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let base = folder.path().to_str().expect("the path is text");
+	let begun = |randomness: u8| {
+		Specification::new("staging", "anew", |genesis| {
+			genesis["randomness"]["randomness"] = json!(vec![randomness; 32])
+		})
+	};
+	let (first, second) = (begun(1), begun(2));
+	let open = |chain: &Specification| {
+		node(&["export-blocks", "--chain", &chain.path(), "--base-path", base, "--from", "0", "--to", "0"])
+	};
+	for _ in 0..2 {
+		let output = open(&first);
+		assert!(output.status.success(), "{}", text(&output.stderr));
+	}
+	let output = open(&second);
+	assert!(!output.status.success(), "it went on with the old chain");
+	assert!(text(&output.stderr).contains("holds another chain"), "{}", text(&output.stderr));
 }
 
 #[test]

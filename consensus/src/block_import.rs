@@ -6,6 +6,9 @@
 //! The head is chosen again, under the same lock, when what decides has changed without an import: after the proof of
 //! an equivocation ([`crate::equivocation`]) and after finality moved ([`follow_finality`]).
 //!
+//! Fast sync brings the headers first, and later the state of one finalised block. What stands on that block is then
+//! imported a second time, and only now executed and judged.
+//!
 //! Before a height grows beyond [`MAX_SIBLINGS`] the worst branch there gives way, for the state database takes 32
 //! siblings and would then refuse the next block, whoever made it.
 
@@ -22,11 +25,12 @@ use sc_client_api::{
 use sc_consensus::{
 	BlockCheckParams, BlockImport, BlockImportParams, ForkChoiceStrategy, ImportResult, JustificationImport,
 };
-use sp_blockchain::{Backend as BlockchainBackend, HeaderBackend, HeaderMetadata};
+use sp_blockchain::{Backend as BlockchainBackend, BlockStatus, HeaderBackend, HeaderMetadata};
 use sp_consensus::{BlockOrigin, Error as ConsensusError};
+use sp_consensus_grandpa::GRANDPA_ENGINE_ID;
 use sp_runtime::{
-	traits::{Block as BlockT, Header as HeaderT, NumberFor, Zero},
-	ConsensusEngineId, DigestItem, Justification,
+	traits::{Block as BlockT, Header as HeaderT, NumberFor, One, Saturating, Zero},
+	DigestItem, Justification,
 };
 use std::{
 	collections::{HashMap, HashSet},
@@ -41,9 +45,6 @@ pub struct LearningBlockImport<BE, Block: BlockT, Client, Inner> {
 	tips: Tips<Block>,
 	lock: Arc<Mutex<()>>,
 }
-
-/// Engine id of GRANDPA's digests.
-const GRANDPA: ConsensusEngineId = *b"FRNK";
 
 /// What stands on a block.
 struct Branch<Block: BlockT> {
@@ -142,8 +143,7 @@ where
 		self.client.lock_import_and_run(|operation| -> Result<bool, Error> {
 			let best = self.select_chain.best_header()?;
 			let (hash, old) = (best.hash(), self.client.info().best_hash);
-			// Fast sync brings headers first: a head without its state could neither be built upon nor give way to the
-			// block whose state is to come.
+			// The finalised block has no state while fast sync has brought headers alone.
 			if hash == old || !self.select_chain.backend().have_state_at(hash, *best.number()) {
 				return Ok(false);
 			}
@@ -184,6 +184,25 @@ where
 		Ok(is_best)
 	}
 
+	/// Whether a block is known by its header alone and can now be executed, as its parent's state is here.
+	fn awaits_execution(
+		&self,
+		hash: Block::Hash,
+		number: NumberFor<Block>,
+		parent: Block::Hash,
+	) -> Result<bool, Error> {
+		let (info, backend) = (self.client.info(), self.select_chain.backend());
+		// Up to there states were here, and may have been pruned since.
+		let executed = info.finalized_state.map_or(Zero::zero(), |(_, number)| number);
+		Ok(number > executed
+			&& self.client.status(hash)? == BlockStatus::InChain
+			&& !backend.have_state_at(hash, number)
+			&& backend.have_state_at(parent, number.saturating_sub(One::one()))
+			// Finality may be ahead of execution. Then a sibling of what is final must not be taken for it.
+			&& (number > info.finalized_number
+				|| stands_on::<Block, _>(&*self.client, info.finalized_hash, number, hash)?))
+	}
+
 	/// Lets the worst branch at a full height give way to one more block.
 	fn make_room(&self, number: NumberFor<Block>) -> Result<(), Error> {
 		let siblings = self.tips.imported(number);
@@ -208,7 +227,8 @@ where
 			let mut at = leaf;
 			while let Some(header) = blockchain.header(at)? {
 				// GRANDPA remembers the blocks that change its authorities.
-				if header.digest().logs().iter().any(|item| matches!(item, DigestItem::Consensus(GRANDPA, _))) {
+				if header.digest().logs().iter().any(|item| matches!(item, DigestItem::Consensus(GRANDPA_ENGINE_ID, _)))
+				{
 					kept.push(leaf);
 				}
 				if *header.number() <= number {
@@ -275,6 +295,10 @@ where
 	}
 }
 
+fn failed(error: Error) -> ConsensusError {
+	ConsensusError::ClientImport(error.to_string())
+}
+
 /// Chooses the head again whenever finality has moved: the client then takes the finalised block itself for its head
 /// if the head does not stand on it, though something better may stand there. And gives the places of the blocks that
 /// finality left to others.
@@ -315,13 +339,20 @@ where
 {
 	type Error = ConsensusError;
 
-	async fn check_block(&self, block: BlockCheckParams<Block>) -> Result<ImportResult, Self::Error> {
+	async fn check_block(&self, mut block: BlockCheckParams<Block>) -> Result<ImportResult, Self::Error> {
+		// Sync asks for that itself only as long as the client's best block has no state.
+		block.import_existing |= self.awaits_execution(block.hash, block.number, block.parent_hash).map_err(failed)?;
 		self.inner.check_block(block).await
 	}
 
 	async fn import_block(&self, mut block: BlockImportParams<Block>) -> Result<ImportResult, Self::Error> {
 		if block.with_state() || block.state_action.skip_execution_checks() {
-			block.fork_choice.get_or_insert(ForkChoiceStrategy::Custom(block.with_state()));
+			block.fork_choice = Some(match block.origin {
+				BlockOrigin::WarpSync | BlockOrigin::GapSync => ForkChoiceStrategy::Custom(false),
+				// Headers ahead of the state show sync how far it is. The state of a block that lies below them must not make it
+				// the head again: for the database that would be to revert finality.
+				_ => ForkChoiceStrategy::LongestChain,
+			});
 			return self.inner.import_block(block).await;
 		}
 
@@ -329,13 +360,15 @@ where
 		let hash = block.post_hash();
 		let header = block.post_header();
 		let lookup = |e: sp_blockchain::Error| ConsensusError::ChainLookup(e.to_string());
-		let failed = |e: Error| ConsensusError::ClientImport(e.to_string());
-		if self.client.status(hash).map_err(lookup)? == sp_blockchain::BlockStatus::InChain {
-			// Known already: importing it again must not move the head.
-			block.fork_choice = Some(ForkChoiceStrategy::Custom(self.client.info().best_hash == hash));
-			return self.inner.import_block(block).await;
-		}
 		let parent = *header.parent_hash();
+		if self.client.status(hash).map_err(lookup)? == BlockStatus::InChain {
+			if !self.awaits_execution(hash, *header.number(), parent).map_err(failed)? {
+				// Known already: importing it again must not move the head.
+				block.fork_choice = Some(ForkChoiceStrategy::Custom(self.client.info().best_hash == hash));
+				return self.inner.import_block(block).await;
+			}
+			block.import_existing = true;
+		}
 		if let Some(number) = self.client.number(parent).map_err(lookup)? {
 			if !self.select_chain.backend().have_state_at(parent, number) {
 				// Its branch was left by finality meanwhile. Without its parent's state a block is never taken.

@@ -46,6 +46,11 @@ pub enum Error {
 	/// The author was not drawn in this slot.
 	#[error("the author was not drawn in this slot")]
 	NotEligible,
+	/// The header forces other voters on GRANDPA, and was not executed.
+	#[error(
+		"it forces a change of GRANDPA's voters, which is believed only of a block that was executed: use --sync full"
+	)]
+	ForcedVoters,
 	/// The parent is unknown.
 	#[error("the parent is unknown")]
 	UnknownParent,

@@ -18,7 +18,7 @@
 //! The pipeline of a block from the network: announce validator, verifier, [`LearningBlockImport`],
 //! GRANDPA's block import, client. A block of one's own enters at [`LearningBlockImport`]. Blocks that are
 //! imported with their state or without execution (warp, fast and gap sync) trust GRANDPA and skip the
-//! engine's checks.
+//! engine's checks; what of them is not final is executed and checked later.
 #![forbid(unsafe_code)]
 
 pub mod announce;

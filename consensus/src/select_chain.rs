@@ -19,7 +19,8 @@ const BETWEEN_READS: Duration = Duration::from_millis(2);
 /// to another branch, when the client's own best block may lag.
 ///
 /// Blocks of slots that have not begun do not count. Others' are not imported; one's own are there when the clock of
-/// this machine was once ahead.
+/// this machine was once ahead. Nor do blocks above the finalised one that have no state: fast sync brought their
+/// headers, which anybody could have made, and they were not executed yet.
 pub struct LearningSelectChain<BE, Block: BlockT> {
 	backend: Arc<BE>,
 	fork_choice: ForkChoice,
@@ -174,7 +175,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 		base: Option<(NumberFor<Block>, Block::Hash)>,
 	) -> Result<Option<(ForkScore, Block::Header)>, Error> {
 		let blockchain = self.backend.blockchain();
-		let header = self.last_begun(leaf)?;
+		let header = self.last_fit(leaf, info.finalized_number)?;
 		let hash = header.hash();
 		if !self.stands_on_finalized(hash, info)? {
 			return Ok(None);
@@ -213,11 +214,17 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 		standing.finalized == finalized && standing.blocks.contains(&hash)
 	}
 
-	/// `leaf`, or its last ancestor whose slot has begun.
-	fn last_begun(&self, leaf: Block::Hash) -> Result<Block::Header, Error> {
-		let mut header = self.header(leaf)?;
-		while !header.number().is_zero() && !self.clock.has_begun(find_pre_digest(&header)?.slot) {
-			header = self.header(*header.parent_hash())?;
+	/// `leaf`, or its last ancestor that was executed and whose slot has begun.
+	fn last_fit(&self, leaf: Block::Hash, finalized: NumberFor<Block>) -> Result<Block::Header, Error> {
+		let (mut hash, mut header) = (leaf, self.header(leaf)?);
+		while !header.number().is_zero() {
+			let number = *header.number();
+			let is_executed = number <= finalized || self.backend.have_state_at(hash, number);
+			if is_executed && self.clock.has_begun(find_pre_digest(&header)?.slot) {
+				break;
+			}
+			hash = *header.parent_hash();
+			header = self.header(hash)?;
 		}
 		Ok(header)
 	}

@@ -13,11 +13,12 @@ use praxis_primitives_consensus::{
 	AuthorId, AuthorSignature, LearningDigest,
 };
 use sc_client_api::BlockBackend;
-use sc_consensus::{BlockImportParams, ForkChoiceStrategy, Verifier};
+use sc_consensus::{BlockImportParams, Verifier};
 use sp_api::ProvideRuntimeApi;
 use sp_application_crypto::RuntimeAppPublic;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::BlockStatus;
+use sp_consensus_grandpa::{ConsensusLog, GRANDPA_ENGINE_ID};
 use sp_consensus_slots::Slot;
 use sp_core::crypto::AccountId32;
 use sp_runtime::{
@@ -134,6 +135,18 @@ pub fn check_seal<H: HeaderT>(mut header: H) -> Result<Checked<H>, Error> {
 	Ok(Checked { header, seal, pre })
 }
 
+/// What is checked of a header that comes long before its parent's state. GRANDPA takes a forced change of its voters
+/// from the header alone, before anything of it is final: unexecuted, it may be anybody's.
+fn check_unexecuted<H: HeaderT>(header: &H) -> Result<(), Error> {
+	let is_forced = |item: &DigestItem| {
+		matches!(item.consensus_try_to(&GRANDPA_ENGINE_ID), Some(ConsensusLog::<H::Number>::ForcedChange(..)))
+	};
+	if header.digest().logs().iter().any(is_forced) {
+		return Err(Error::ForcedVoters);
+	}
+	check_seal(header.clone()).map(drop)
+}
+
 fn display(author: &AuthorId) -> String {
 	author.to_string()
 }
@@ -153,19 +166,25 @@ where
 	Client::Api: LearningApi<Block, AccountId32>,
 {
 	async fn verify(&self, mut block: BlockImportParams<Block>) -> Result<BlockImportParams<Block>, String> {
+		let (hash, number) = (block.header.hash(), *block.header.number());
+		let refused = |e: Error| format!("block {hash} (#{number}) refused: {e}");
 		// Warp, fast and gap imports bring no state of the parent to check against: they trust GRANDPA.
-		if block.with_state() || block.state_action.skip_execution_checks() {
-			block.fork_choice = Some(ForkChoiceStrategy::Custom(block.with_state()));
+		if block.with_state() {
 			return Ok(block);
 		}
-		let (hash, number) = (block.header.hash(), *block.header.number());
+		if block.state_action.skip_execution_checks() {
+			if number > self.client.info().finalized_number {
+				check_unexecuted(&block.header).map_err(refused)?;
+			}
+			return Ok(block);
+		}
 		let checked = match self.check(block.header.clone()).await {
 			// Finality left this branch, and an author that has not heard of it builds on. The block goes on with its seal
 			// checked; the import says that the state is missing, for which the network, unlike here, punishes nobody.
 			Err(e) if !e.is_the_headers() && self.is_discarded(*block.header.parent_hash()) => check_seal(block.header),
 			checked => checked,
 		}
-		.map_err(|e| format!("block {hash} (#{number}) refused: {e}"))?;
+		.map_err(refused)?;
 		block.header = checked.header;
 		block.post_digests.push(checked.seal);
 		block.post_hash = Some(hash);

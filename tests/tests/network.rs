@@ -94,9 +94,10 @@ fn check_that_a_spoilt_state_is_found(node: &Node) {
 	assert!(found.contains("issuance"), "{found}");
 }
 
-/// A node that comes late follows, whether it executes every block or trusts GRANDPA's proof of the state.
+/// A node that comes late follows, whether it executes every block, trusts GRANDPA's proof of the state, or all headers
+/// and the state of one that GRANDPA made final meanwhile.
 fn check_late_comers(nodes: &[Node]) {
-	let configs = ["full", "warp"].map(|mode| {
+	let configs = ["full", "warp", "fast"].map(|mode| {
 		let config = nodes.iter().fold(NodeConfig::follower("local"), NodeConfig::connected_to);
 		config.with(&["--sync", mode])
 	});
@@ -113,7 +114,7 @@ fn check_late_comers(nodes: &[Node]) {
 		let state = State::fetch(&follower.rpc(), &hash).check();
 		state.unwrap_or_else(|e| panic!("the state of block {target} on {}: {e}", follower.url()));
 	}
-	for (follower, text) in followers.iter().zip(["", "Warp sync is complete"]) {
+	for (follower, text) in followers.iter().zip(["", "Warp sync is complete", "State sync is complete"]) {
 		let log = follower.log();
 		assert!(log.contains(text), "{text:?} is missing:\n{log}");
 	}

@@ -86,8 +86,13 @@ where
 		let text = |e: Error| sp_blockchain::Error::Backend(e.to_string());
 		let finalized = select_chain.finalized_slot().map_err(text)?;
 		let equivocations = &select_chain.fork_choice().equivocations;
-		let tips = Tips::load(&**select_chain.backend(), |header| {
-			equivocations.note(&*client, finalized, header).map(drop).map_err(text)
+		let backend = select_chain.backend();
+		let tips = Tips::load(&**backend, |header| {
+			// Only what was executed proves anything: fast sync may have brought headers alone.
+			match backend.have_state_at(header.hash(), *header.number()) {
+				true => equivocations.note(&*client, finalized, header).map(drop).map_err(text),
+				false => Ok(()),
+			}
 		})?;
 		Ok(Self { inner, client, select_chain, tips, lock: Default::default() })
 	}

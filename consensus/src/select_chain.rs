@@ -175,7 +175,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 		base: Option<(NumberFor<Block>, Block::Hash)>,
 	) -> Result<Option<(ForkScore, Block::Header)>, Error> {
 		let blockchain = self.backend.blockchain();
-		let header = self.last_fit(leaf, info.finalized_number)?;
+		let header = self.last_fit(leaf, info)?;
 		let hash = header.hash();
 		if !self.stands_on_finalized(hash, info)? {
 			return Ok(None);
@@ -214,12 +214,16 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 		standing.finalized == finalized && standing.blocks.contains(&hash)
 	}
 
-	/// `leaf`, or its last ancestor that was executed and whose slot has begun.
-	fn last_fit(&self, leaf: Block::Hash, finalized: NumberFor<Block>) -> Result<Block::Header, Error> {
+	/// `leaf`, or its last ancestor that was executed and whose slot has begun; the finalised block where there is no state
+	/// at all yet, without a walk down all the headers that fast sync has brought.
+	fn last_fit(&self, leaf: Block::Hash, info: &Info<Block>) -> Result<Block::Header, Error> {
+		if info.finalized_state.is_none() {
+			return self.header(info.finalized_hash);
+		}
 		let (mut hash, mut header) = (leaf, self.header(leaf)?);
 		while !header.number().is_zero() {
 			let number = *header.number();
-			let is_executed = number <= finalized || self.backend.have_state_at(hash, number);
+			let is_executed = number <= info.finalized_number || self.backend.have_state_at(hash, number);
 			if is_executed && self.clock.has_begun(find_pre_digest(&header)?.slot) {
 				break;
 			}

@@ -14,6 +14,7 @@
 
 use crate::{
 	equivocation::Equivocations,
+	select_chain::stands_on,
 	tips::{Tips, MAX_SIBLINGS},
 	Error, LearningSelectChain, LOG_TARGET,
 };

@@ -257,7 +257,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 }
 
 /// Whether the block `ancestor` at `number` is `hash` or an ancestor of it. The walk ends at `number`.
-fn stands_on<Block: BlockT, C: HeaderMetadata<Block, Error = sp_blockchain::Error>>(
+pub(crate) fn stands_on<Block: BlockT, C: HeaderMetadata<Block, Error = sp_blockchain::Error>>(
 	client: &C,
 	mut hash: Block::Hash,
 	number: NumberFor<Block>,

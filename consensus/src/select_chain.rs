@@ -209,7 +209,7 @@ impl<BE: Backend<Block>, Block: BlockT> LearningSelectChain<BE, Block> {
 		Ok(true)
 	}
 
-	fn is_known_to_stand(&self, hash: Block::Hash, finalized: Block::Hash) -> bool {
+	pub(crate) fn is_known_to_stand(&self, hash: Block::Hash, finalized: Block::Hash) -> bool {
 		let standing = self.standing.lock();
 		standing.finalized == finalized && standing.blocks.contains(&hash)
 	}

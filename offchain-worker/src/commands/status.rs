@@ -2,7 +2,7 @@
 
 mod market;
 
-use super::{Failure, Outcome};
+use super::{work::Token, Failure, Outcome};
 use crate::monitor::{server::DEFAULT_ADDRESS, Status};
 use jsonrpsee::{core::client::ClientT, rpc_params, ws_client::WsClientBuilder};
 use std::{
@@ -117,13 +117,16 @@ fn lines(status: &Status) -> Vec<String> {
 			format!("block {}, reward {:.4}, {} ago, {finality}", last.height, last.reward, span(last.age)),
 		);
 	}
+	let (symbol, decimals) = status.node.token.clone().unwrap_or_else(|| ("units".into(), 0));
+	let token = Token { symbol, decimals };
+	let amount = |text: &str| token.show(text.parse().unwrap_or_default());
 	line(
 		"earned",
 		format!(
 			"{} in {} blocks of the best chain, {} in {} final ones, {} blocks lost",
-			status.blocks.awards_best,
+			amount(&status.blocks.awards_best),
 			status.blocks.best,
-			status.blocks.awards_finalised,
+			amount(&status.blocks.awards_finalised),
 			status.blocks.finalised,
 			status.blocks.lost
 		),

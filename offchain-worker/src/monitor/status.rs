@@ -72,6 +72,8 @@ pub struct NodeStatus {
 	pub genesis: Option<H256>,
 	/// Version of the runtime.
 	pub spec_version: Option<u32>,
+	/// Symbol and decimals of the chain's token.
+	pub token: Option<(String, u32)>,
 	/// Peers that it is connected to.
 	pub peers: Option<u32>,
 	/// Whether it is catching up.

@@ -108,6 +108,11 @@ fn a_worker_should_tell_what_the_chain_knows_and_recover_when_its_node_goes_away
 	};
 	assert!(awards(&status, "finalised") > 0 && awards(&status, "best") >= awards(&status, "finalised"));
 	assert!(number(&status["finalised"]["height"]) <= number(&status["best"]["height"]));
+	// People read tokens.
+	assert_eq!(status["node"]["token"], serde_json::json!(["PRX", 12]), "{status}");
+	let text = String::from_utf8(worker(&["status", "--control", &control]).stdout).expect("text");
+	let earned = text.lines().find(|line| line.starts_with("earned")).expect("what it earned");
+	assert!(earned.contains(" PRX in "), "{earned}");
 
 	let health = page(&control, "/healthz");
 	assert!(health.starts_with("HTTP/1.1 200") && health.contains("ok: mining"), "{health}");

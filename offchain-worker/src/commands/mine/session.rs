@@ -86,6 +86,7 @@ async fn work(miner: &mut Miner) -> Result<std::convert::Infallible, End> {
 	let oracle = node.environment().await?;
 	let slot_duration = node.slot_duration().await?;
 	let chain = node.chain_name().await?;
+	let token = node.token().await?;
 	let first = miner.learning.is_none();
 	let learner = miner.learner(&oracle)?;
 	let before = miner.height;
@@ -116,6 +117,7 @@ async fn work(miner: &mut Miner) -> Result<std::convert::Infallible, End> {
 		status.node.chain = Some(chain);
 		status.node.genesis = Some(genesis);
 		status.node.spec_version = Some(version.spec_version);
+		status.node.token = Some(token);
 		status.learning.environment = Some(oracle.name.clone());
 	});
 	let waiting = Reason {

@@ -218,6 +218,7 @@ impl Work {
 			status.node.chain = Some(chain.clone());
 			status.node.genesis = Some(genesis);
 			status.node.spec_version = Some(version.spec_version);
+			status.node.token = Some((token.symbol.clone(), token.decimals));
 		});
 		let wishes = self.args.wishes(&token)?;
 		let operator = self.key.account();

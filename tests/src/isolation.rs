@@ -177,7 +177,9 @@ impl Isolation {
 				(namespace.inside(), [vec!["--bootnodes".into()], bootnodes].concat())
 			}
 			Self::ReservedPeers => {
-				let flags = vec!["--reserved-only".into(), "--reserved-nodes".into()];
+				// Without a place for other peers: one that is no longer reserved would be kept as such a one.
+				let flags = ["--reserved-only", "--in-peers", "0", "--out-peers", "0", "--reserved-nodes"];
+				let flags = flags.map(String::from).to_vec();
 				(Place::default(), [flags, addresses(&|node| node.address())].concat())
 			}
 		}

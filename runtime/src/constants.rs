@@ -33,7 +33,7 @@ pub const MAX_BLOCK_WEIGHT: Weight = Weight::from_parts(150 * WEIGHT_REF_TIME_PE
 /// and, later, for evaluations.
 pub const NORMAL_RATIO: u32 = 75;
 
-/// Bytes of a block's extrinsics. A compressed runtime for an upgrade (half of it in 2026) must fit into it.
+/// Bytes of a block's extrinsics. A compressed runtime for an upgrade (70 % of it in November 2026) must fit into it.
 pub const MAX_BLOCK_LENGTH: u32 = 1024 * 1024;
 
 /// Hashes of so many blocks are known to the runtime: the longest life of a mortal transaction.
